@@ -1,0 +1,49 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+const pure = ["packages/{delta,api,views}/src/**/*.ts"];
+
+export default tseslint.config(
+  { ignores: ["**/node_modules/**", "**/dist/**", "test/canary/files/**", "**/*.mjs", "**/*.js", "**/*.cjs"] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        project: ["./tsconfig.json", "./tsconfig.test.json"],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
+      complexity: ["error", 20],
+      "max-params": ["error", 4],
+      "no-restricted-exports": ["error", { restrictDefaultExports: { direct: true, named: true } }],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/explicit-module-boundary-types": "error",
+      "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: true }],
+    },
+  },
+  {
+    files: pure,
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        { name: "Date", message: "Time is an argument here (DESIGN §3: decide purely)." },
+        { name: "Intl", message: "Pure code does not depend on the machine's locale." },
+      ],
+      "no-restricted-properties": [
+        "error",
+        { object: "Math", property: "random", message: "Chance is an argument here (DESIGN §3: decide purely)." },
+      ],
+    },
+  },
+  {
+    files: ["packages/*/test/**/*.ts", "test/**/*.ts"],
+    rules: { "max-lines": "off", "@typescript-eslint/no-non-null-assertion": "off" },
+  },
+  { files: ["vitest.config.ts"], rules: { "no-restricted-exports": "off" } },
+);

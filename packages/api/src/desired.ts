@@ -1,0 +1,41 @@
+import type { Json, KubeObject, ObjectRef } from "./object.ts";
+
+/** An object that a controller wants to exist, exactly with the fields that the controller owns. */
+export interface Desired {
+  /** Short controller name, such as `pod-routes`; its field manager is `headgate/<controller>`. */
+  readonly controller: string;
+  /** On whose behalf. Carries the uid; the child's owner reference (or owner labels) names the same. */
+  readonly owner: ObjectRef;
+  readonly object: KubeObject;
+}
+
+/** Something that a person should be told about an object: it becomes a Kubernetes Event. */
+export interface Notice {
+  readonly controller: string;
+  readonly about: ObjectRef;
+  readonly type: "Normal" | "Warning";
+  /** CamelCase, stable, documented. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A status that a controller wants an object to have. */
+export interface DesiredStatus {
+  readonly controller: string;
+  readonly target: ObjectRef;
+  /** The resource version that `status` was computed from; the write fails with a conflict when it has moved on. */
+  readonly resourceVersion: string;
+  /** Replaces the top-level fields of `.status` that it names (JSON merge patch on the status subresource). */
+  readonly status: { readonly [field: string]: Json };
+}
+
+/** One write that brings the cluster closer to what is desired. An action is retracted when the watch shows that it has taken effect. */
+export type Action =
+  | { readonly do: "apply"; readonly desired: Desired }
+  | { readonly do: "delete"; readonly controller: string; readonly target: ObjectRef & { readonly uid: string } }
+  | { readonly do: "status"; readonly desired: DesiredStatus };
+
+/** The field manager under which a controller applies. */
+export function fieldManager(controller: string): string {
+  return `headgate/${controller}`;
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@headgate/source"];
+
+/** Each project is one kind of evidence; `npm test` runs them all. */
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    restoreMocks: true,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: "packages", include: ["packages/*/test/**/*.test.ts"], exclude: ["**/golden/**"] },
+      },
+      { extends: true, test: { name: "golden", include: ["packages/*/test/golden/**/*.test.ts"] } },
+      { extends: true, test: { name: "conformance", include: ["test/conformance/**/*.test.ts"] } },
+      { extends: true, test: { name: "fault", include: ["test/fault/**/*.test.ts"] } },
+      { extends: true, test: { name: "fuzz", include: ["test/fuzz/**/*.test.ts"] } },
+      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
+      { extends: true, test: { name: "docs", include: ["test/docs/**/*.test.ts"] } },
+      { extends: true, test: { name: "canary", include: ["test/canary/**/*.test.ts"] } },
+    ],
+  },
+});
