@@ -29,9 +29,20 @@ export interface DesiredStatus {
   readonly status: { readonly [field: string]: Json };
 }
 
-/** One write that brings the cluster closer to what is desired. An action is retracted when the watch shows that it has taken effect. */
+/** The very incarnation and version of an object that a decision was made from. */
+export interface Observed {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/**
+ * One write that brings the cluster closer to what is desired. An action is retracted when the watch shows that it has taken effect.
+ *
+ * An `apply` without `observed` creates and never touches an object that exists; with it, it changes that incarnation only
+ * (found to be ours by the plan). A newer version of the object that still differs is a new action.
+ */
 export type Action =
-  | { readonly do: "apply"; readonly desired: Desired }
+  | { readonly do: "apply"; readonly desired: Desired; readonly observed?: Observed }
   | { readonly do: "delete"; readonly controller: string; readonly target: ObjectRef & { readonly uid: string } }
   | { readonly do: "status"; readonly desired: DesiredStatus };
 

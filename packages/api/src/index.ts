@@ -1,5 +1,5 @@
 export { fieldManager } from "./desired.ts";
-export type { Action, Desired, DesiredStatus, Notice } from "./desired.ts";
+export type { Action, Desired, DesiredStatus, Notice, Observed } from "./desired.ts";
 export { catalogue, OpError } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
 export { groupOf, identityKey, nameKey, refOf } from "./object.ts";
