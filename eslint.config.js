@@ -20,6 +20,13 @@ export default tseslint.config(
       complexity: ["error", 20],
       "max-params": ["error", 4],
       "no-restricted-exports": ["error", { restrictDefaultExports: { direct: true, named: true } }],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "ExportAllDeclaration",
+          message: "An index names what it exports; `export *` opens doors by accident.",
+        },
+      ],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/consistent-type-imports": "error",

@@ -9,6 +9,16 @@ const stamp = `${root}node_modules/.headgate-installed`;
 const wanted = createHash("sha256")
   .update(readFileSync(`${root}package-lock.json`))
   .digest("hex");
+
+/** The Node that the lockfile pins. Where install scripts are switched off its binary is missing, and the scripts would meet an older Node. */
+function pinnedNodeWorks() {
+  const { status } = spawnSync("node_modules/.bin/node", ["--version"], {
+    cwd: root,
+    shell: process.platform === "win32",
+  });
+  return status === 0;
+}
+
 const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
 
 if (installed !== wanted) {
@@ -20,4 +30,11 @@ if (installed !== wanted) {
   });
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(stamp, wanted);
+}
+
+if (!pinnedNodeWorks()) {
+  console.error(
+    "headgate: the npm package `node` did not install its binary; allow its install script (`npm config get ignore-scripts`)",
+  );
+  process.exit(1);
 }
