@@ -1,0 +1,12 @@
+import type { Collection } from "../collection.ts";
+import { matched } from "./matched.ts";
+import type { Matching } from "./pairing.ts";
+
+/** The left rows that have no match on the right; keys stay. A left row without a join key has none. */
+export function antiJoin<L, R>(
+  left: Collection<L>,
+  right: Collection<R>,
+  spec: Matching<L, R> & { readonly name: string },
+): Collection<L> {
+  return matched(left, right, spec, false);
+}

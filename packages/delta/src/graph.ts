@@ -1,0 +1,142 @@
+import type { Collection, Explanation, Input, Turn } from "./collection.ts";
+import { explain } from "./explain.ts";
+import { InputNode } from "./input.ts";
+import { nodeOf } from "./node.ts";
+import type { Home, Node } from "./node.ts";
+import { sameValue } from "./same.ts";
+import type { Same } from "./same.ts";
+
+/** Collections that change together, one turn after another. */
+export interface Graph {
+  input<R>(spec: { readonly name: string; readonly same?: Same<R> }): Input<R>;
+  /**
+   * Makes one atomic step: runs `change`, brings every collection up to date, then tells the listeners.
+   *
+   * All or nothing: when `change` or a function given to an operator throws, no collection has changed, `now` neither,
+   * and the Error comes out. `now` is in milliseconds and may not go back; left out, time stands still.
+   */
+  turn(change: (turn: Turn) => void, now?: number): void;
+  /** The instant of the last finished turn, in milliseconds; 0 before the first. */
+  readonly now: number;
+  /** The earliest instant, in milliseconds, at which time alone changes a collection: run an empty turn at it. */
+  nextWake(): number | undefined;
+  /** Rows touched since the beginning, for each operator name. */
+  work(): ReadonlyMap<string, number>;
+  /** The rows that the row at `key` was computed from, down to the inputs; undefined when there is no such row. */
+  explain(collection: Collection<unknown>, key: string): Explanation | undefined;
+}
+
+/** An empty graph at instant 0. */
+export function graph(): Graph {
+  const home: Home = { nodes: [], now: 0, busy: undefined };
+  return {
+    input(spec) {
+      if (home.busy !== undefined) throw new Error(`input "${spec.name}" cannot be added during ${home.busy}`);
+      const node = new InputNode(home, spec.name, spec.same ?? sameValue);
+      home.nodes.push(node);
+      return node;
+    },
+    turn(change, now = home.now) {
+      if (home.busy !== undefined) throw new Error(`a turn cannot start during ${home.busy}`);
+      if (!(now >= home.now)) throw new Error(`time went back from ${home.now} to ${now}`);
+      try {
+        runTurn(home, change, now);
+      } finally {
+        home.busy = undefined;
+        for (const node of home.nodes) if (node.changes.length > 0) node.changes = [];
+      }
+    },
+    get now() {
+      return home.now;
+    },
+    nextWake() {
+      let first: number | undefined;
+      for (const node of home.nodes) {
+        const wake = node.operator.nextWake?.();
+        if (wake !== undefined && (first === undefined || wake < first)) first = wake;
+      }
+      return first;
+    },
+    work() {
+      const total = new Map<string, number>();
+      for (const { name, work } of home.nodes) total.set(name, (total.get(name) ?? 0) + work);
+      return total;
+    },
+    explain(collection, key) {
+      const node = nodeOf(collection);
+      if (node.home !== home) throw new Error(`"${collection.name}" belongs to another graph`);
+      return explain(node, key);
+    },
+  };
+}
+
+function runTurn(home: Home, change: (turn: Turn) => void, now: number): void {
+  const written = new Set<InputNode<unknown>>();
+  home.busy = "the writing of a turn";
+  try {
+    write(home, change, written);
+  } catch (cause) {
+    for (const input of written) input.discard();
+    throw cause;
+  }
+  home.busy = "a turn";
+  const ran: Node<unknown>[] = [];
+  try {
+    // Creation order: every source comes before what is made from it, so each node runs once, on finished sources.
+    for (const node of home.nodes) {
+      if (!(node instanceof InputNode ? written.has(node) : node.stirred(now))) continue;
+      ran.push(node);
+      node.run(now);
+    }
+  } catch (cause) {
+    for (const node of ran) node.rollback();
+    for (const input of written) input.discard();
+    throw cause;
+  }
+  home.now = now;
+  for (const node of ran) node.commit();
+  home.busy = "the calling of listeners";
+  tell(ran);
+}
+
+function write(home: Home, change: (turn: Turn) => void, written: Set<InputNode<unknown>>): void {
+  let open = true;
+  const own = (input: Input<unknown>): InputNode<unknown> => {
+    if (!open) throw new Error("this turn is over");
+    if (!(input instanceof InputNode) || input.home !== home)
+      throw new Error(`"${input.name}" is no input of this graph`);
+    written.add(input);
+    return input;
+  };
+  try {
+    change({
+      set(input, key, row) {
+        if (row === undefined)
+          throw new Error(`input "${input.name}": the row for key ${JSON.stringify(key)} is undefined`);
+        own(input).stage(key, row);
+      },
+      delete(input, key) {
+        own(input).stage(key, undefined);
+      },
+    });
+  } finally {
+    open = false;
+  }
+}
+
+/** Calls every listener of what changed, even when one throws; then throws what was thrown. */
+function tell(ran: readonly Node<unknown>[]): void {
+  const failures: unknown[] = [];
+  for (const { changes, subscriptions } of ran) {
+    if (changes.length === 0) continue;
+    for (const subscription of [...subscriptions]) {
+      try {
+        subscription.tell(changes);
+      } catch (failure) {
+        failures.push(failure);
+      }
+    }
+  }
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, "listeners failed");
+}

@@ -1,0 +1,45 @@
+import { compareKeys } from "../key.ts";
+import type { Key } from "../key.ts";
+
+/** The rows of one group in key order. Never changed in place: a reduction may keep it, and a turn may be taken back. */
+export type Group<R> = readonly (readonly [Key, R])[];
+
+/** Edits of one group in one turn, each key at most once; undefined takes the row out. */
+export type Edits<R> = (readonly [Key, R | undefined])[];
+
+/** With this many edits at once it is cheaper to merge than to insert one by one. */
+const FEW = 8;
+
+/** The group after the edits, in key order. */
+export function edited<R>(group: Group<R>, edits: Edits<R>): Group<R> {
+  return edits.length <= FEW ? inserted(group, edits) : merged(group, edits);
+}
+
+function inserted<R>(group: Group<R>, edits: Edits<R>): Group<R> {
+  const rows = group.slice();
+  for (const [key, row] of edits) {
+    const at = position(rows, key);
+    const found = rows[at]?.[0] === key ? 1 : 0;
+    if (row === undefined) rows.splice(at, found);
+    else rows.splice(at, found, [key, row]);
+  }
+  return rows;
+}
+
+/** Where `key` is in the group, or belongs. */
+function position<R>(group: Group<R>, key: Key): number {
+  let [low, high] = [0, group.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((group[middle]?.[0] ?? "") < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function merged<R>(group: Group<R>, edits: Edits<R>): Group<R> {
+  const changed = new Set(edits.map(([key]) => key));
+  const rows = group.filter(([key]) => !changed.has(key));
+  for (const [key, row] of edits) if (row !== undefined) rows.push([key, row]);
+  return rows.sort(([a], [b]) => compareKeys(a, b));
+}
