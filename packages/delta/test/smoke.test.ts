@@ -29,7 +29,5 @@ test("a small program stays up to date", () => {
   g.turn(() => undefined, 110);
   expect(seen).toContainEqual({ key: "a|", before: undefined, after: { port: 80, at: -1 } });
   expect(seen).toContainEqual({ key: "a|p", before: { port: 80, at: 10 }, after: undefined });
-  expect(g.explain(joined, "a|")?.because).toEqual([
-    { collection: "apps", key: "a", row: { port: 80 }, because: [] },
-  ]);
+  expect(g.explain(joined, "a|")?.because).toEqual([{ collection: "apps", key: "a", row: { port: 80 }, because: [] }]);
 });
