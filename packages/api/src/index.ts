@@ -2,8 +2,37 @@ export { fieldManager } from "./desired.ts";
 export type { Action, Desired, DesiredStatus, Notice, Observed } from "./desired.ts";
 export { catalogue, OpError } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
+export { hash } from "./hash.ts";
 export { groupOf, identityKey, nameKey, refOf } from "./object.ts";
 export type { Json, KubeObject, ObjectMeta, ObjectRef, OwnerReference } from "./object.ts";
+export {
+  annotationField,
+  annotationPrefix,
+  childName,
+  defaultPodRouteSettings,
+  enabledLabel,
+  instanceLabel,
+  managedByLabel,
+  managedByValue,
+  parsePodRouteSettings,
+  parseRoutedPod,
+  podRouteAnnotations,
+  podRoutesController,
+  routeWanted,
+  sliceManager,
+} from "./pod-routes/index.ts";
+export type { PodAddress, PodRouteSettings, RoutedPod } from "./pod-routes/index.ts";
 export type { Parsed, Refusal } from "./refusal.ts";
 export { resourceTypes } from "./resource.ts";
 export type { ResourceType } from "./resource.ts";
+export {
+  ipFamily,
+  isDnsLabel,
+  isDnsSubdomain,
+  isLabelValue,
+  isPort,
+  isPortName,
+  isServiceName,
+  quote,
+} from "./syntax.ts";
+export type { IpFamily } from "./syntax.ts";
