@@ -1,0 +1,19 @@
+/** How a property runs: fast-check prints the seed of a failure, and these variables play it again or longer. */
+export interface Seeded {
+  readonly numRuns: number;
+  readonly seed?: number;
+  readonly path?: string;
+}
+
+/**
+ * The parameters of a property of so many runs. `HEADGATE_RUNS` multiplies the runs; `HEADGATE_SEED` (and `HEADGATE_PATH`)
+ * replay what a failure printed.
+ */
+export function seeded(numRuns: number): Seeded {
+  const { HEADGATE_RUNS, HEADGATE_SEED, HEADGATE_PATH } = process.env;
+  return {
+    numRuns: Math.ceil(numRuns * Number(HEADGATE_RUNS ?? 1)),
+    ...(HEADGATE_SEED === undefined ? {} : { seed: Number(HEADGATE_SEED) }),
+    ...(HEADGATE_PATH === undefined ? {} : { path: HEADGATE_PATH }),
+  };
+}
