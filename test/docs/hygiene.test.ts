@@ -1,0 +1,10 @@
+import { expect, test } from "vitest";
+import { repositoryFiles } from "../../tools/docs/files.ts";
+import { hygieneComplaints } from "../../tools/docs/hygiene.ts";
+import { root } from "../../tools/root.ts";
+
+test("every source file is named for what it holds, fits on a few screens and is finished", () => {
+  const files = repositoryFiles(root, "packages/**/*.ts", "test/**/*.ts", "tools/**/*.ts", "tools/*.mjs");
+  expect(files.length).toBeGreaterThan(30);
+  expect(files.flatMap((file) => hygieneComplaints(root, file))).toEqual([]);
+});

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+
+const unfinished = new RegExp(
+  `\\b(${["TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK", "not implemented"].join("|")})\\b`,
+  "i",
+);
+const vague = /(^|\/)(utils?|common|helpers?|managers?|misc|stuff)(\.|\/|-|$)/i;
+const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|d))?\.(ts|mjs)$/;
+
+/** What is wrong with a source file as a file: its name, its length, words that say that it isn't finished. */
+export function hygieneComplaints(base: string, file: string): string[] {
+  const text = readFileSync(join(base, file), "utf8");
+  const lines = text.split("\n");
+  const complaints: string[] = [];
+  if (!kebab.test(basename(file))) complaints.push(`${file}: the name is not in kebab-case`);
+  if (vague.test(file)) complaints.push(`${file}: a name that says nothing; find the noun`);
+  if (lines.length > 401 && file.includes("/src/"))
+    complaints.push(`${file}: ${String(lines.length)} lines, 400 are allowed`);
+  if (extname(file) === ".ts" && !file.endsWith("tools/docs/hygiene.ts"))
+    lines.forEach((line, index) => {
+      const word = unfinished.exec(line)?.[0];
+      if (word !== undefined) complaints.push(`${file}:${String(index + 1)}: "${word}": finish it or leave it out`);
+    });
+  return complaints;
+}
