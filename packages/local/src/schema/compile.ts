@@ -1,0 +1,85 @@
+import { fillDefaults } from "./defaults.ts";
+import type { FieldError } from "./field-error.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { validateListTypes } from "./list-types.ts";
+import { checkMalformed } from "./malformed.ts";
+import { mergeTypeAt, type MergeType, type PathStep } from "./merge-type.ts";
+import { pruneFields } from "./prune.ts";
+import { checkStructural } from "./structural.ts";
+import { validateKeywords } from "./validate.ts";
+
+/** A CRD's schema, ready for objects. Nothing here changes its argument; results share what did not change. */
+export interface CompiledSchema {
+  /**
+   * What is wrong with the object, as the API server would find it after pruning and defaulting. With `old`, the
+   * stored object, this is an update: transition rules run, and parts that did not change are not held against it.
+   */
+  validate(object: unknown, old?: unknown): FieldError[];
+  /** The object without fields that the schema does not name. `metadata` is not looked into: every object's is the same. */
+  prune<T>(object: T): T;
+  /** Paths of the fields that `prune` would drop, sorted. */
+  unknownFields(object: unknown): string[];
+  /** The object with every missing field that has a default. */
+  applyDefaults<T>(object: T): T;
+  /** How server-side apply merges what is at this path; places without a schema are `untyped`. */
+  listType(path: readonly PathStep[]): MergeType;
+}
+
+/** A schema that cannot be used, with the reasons as errors on the CRD's fields. */
+export class InvalidSchemaError extends Error {
+  readonly errors: readonly FieldError[];
+
+  constructor(errors: readonly FieldError[]) {
+    super(`the schema is refused: ${errors.map((error) => `${error.path}: ${error.detail}`).join(", ")}`);
+    this.name = "InvalidSchemaError";
+    this.errors = errors;
+  }
+}
+
+/** Kinds of errors after which rules are not tried: the object may not have the types that they were checked against. */
+const blocking: ReadonlySet<string> = new Set(["NotSupported", "Required", "TooLong", "TooMany", "TypeInvalid"]);
+
+const notTried: FieldError = {
+  path: "",
+  type: "Invalid",
+  value: "null",
+  detail:
+    "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+};
+
+/**
+ * Makes a version's `openAPIV3Schema` ready for use. Throws InvalidSchemaError when it is malformed, not structural,
+ * or asks for something that is not supported here. `path` is where the schema stands in the CRD.
+ */
+export function compileSchema(openAPIV3Schema: unknown, path = "spec.validation.openAPIV3Schema"): CompiledSchema {
+  if (openAPIV3Schema === undefined) {
+    throw new InvalidSchemaError([{ path, type: "Required", detail: "schemas are required" }]);
+  }
+  const malformed = checkMalformed(openAPIV3Schema, path);
+  if (malformed.length > 0) throw new InvalidSchemaError(malformed);
+  // Every keyword has the JSON type that JsonSchema says.
+  const schema = openAPIV3Schema as JsonSchema;
+  const refused = checkStructural(schema, path);
+  if (refused.length > 0) throw new InvalidSchemaError(refused);
+  const root: JsonSchema = { ...schema, "x-kubernetes-embedded-resource": true };
+  return {
+    validate(object, old) {
+      const errors = [...validateKeywords(schema, object, old, ""), ...validateListTypes(schema, object, "")];
+      if (errors.some((error) => blocking.has(error.type))) return [...errors, notTried];
+      return errors;
+    },
+    prune<T>(object: T): T {
+      // Pruning drops fields and keeps every type.
+      return pruneFields(root, object).value as T;
+    },
+    unknownFields(object) {
+      return pruneFields(root, object).dropped;
+    },
+    applyDefaults<T>(object: T): T {
+      return fillDefaults(schema, object) as T;
+    },
+    listType(steps) {
+      return mergeTypeAt(schema, steps);
+    },
+  };
+}
