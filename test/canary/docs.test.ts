@@ -95,6 +95,9 @@ describe("hygiene", () => {
   };
 
   test("a file like any other passes", () => {
+    const golden = 'import { goldenSuite } from "@headgate/testkit";\n';
+    expect(complaints("packages/kube/test/golden/watch.test.ts", golden)).toEqual([]);
+    expect(complaints("test/golden/watch.test.ts", golden)).toEqual([]);
     expect(complaints("packages/kube/src/watch-line.ts", "// Todos are not what this is about.\nexport {};\n")).toEqual(
       [],
     );
@@ -107,6 +110,13 @@ describe("hygiene", () => {
     ["packages/kube/src/long.ts", "\n".repeat(401), "402 lines, 400 are allowed"],
     ["packages/kube/src/watch.ts", `// ${"TO" + "DO"}: later`, "finish it or leave it out"],
     ["packages/kube/src/watch.ts", `throw new Error("${"not " + "implemented"}");`, "finish it or leave it out"],
+    ["packages/kube/test/watch.test.ts", ["test", "only('x', () => {});"].join("."), "hides the others"],
+    [
+      "packages/kube/test/watch.test.ts",
+      'import { goldenSuite } from "@headgate/testkit";',
+      "live in a folder `golden`",
+    ],
+    ["test/golden.test.ts", 'import {\n  scenarioSuite,\n} from "@headgate/testkit";', "live in a folder `golden`"],
   ])("%s with %j is rejected", (file, text, why) => {
     expect(complaints(file, text).join()).toContain(why);
   });

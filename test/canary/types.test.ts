@@ -1,5 +1,7 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
+import { repositoryFiles } from "../../tools/docs/files.ts";
+import { runProgram } from "../../tools/gates/program.ts";
 import { typeErrors, typeProjects } from "../../tools/gates/types.ts";
 import { pureRooms } from "../../tools/layers/rooms.ts";
 import { root } from "../../tools/root.ts";
@@ -74,4 +76,16 @@ test("the gate checks each pure package by itself, besides all sources and all t
     "tsconfig.test.json",
     ...pureRooms.map((room) => `packages/${room}/tsconfig.json`),
   ]);
+});
+
+test("every TypeScript file of the repository is in a project", async () => {
+  const listed = await Promise.all(
+    ["tsconfig.json", "tsconfig.test.json"].map(async (project) => {
+      const args = ["-p", project, "--listFilesOnly"];
+      return (await runProgram("typescript-7/bin/tsc", args)).output.split("\n").map((file) => relative(root, file));
+    }),
+  );
+  const files = repositoryFiles(root, "*.ts");
+  expect(files.length).toBeGreaterThan(50);
+  expect(files.filter((file) => !listed.flat().includes(file))).toEqual([]);
 });

@@ -8,6 +8,9 @@ const unfinished = new RegExp(
 const vague = /(^|\/)(utils?|common|helpers?|managers?|misc|stuff)(\.|\/|-|$)/i;
 const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|d))?\.(ts|mjs)$/;
 
+const only = /\b(?:test|it|describe)(?:\.\w+)*\.only\b/;
+const rewrites = /^import\b[^;"]*\b(?:goldenSuite|scenarioSuite)\b[^;"]*"@headgate\/testkit"/m;
+
 /** What is wrong with a source file as a file: its name, its length, words that say that it isn't finished. */
 export function hygieneComplaints(base: string, file: string): string[] {
   const text = readFileSync(join(base, file), "utf8");
@@ -17,6 +20,11 @@ export function hygieneComplaints(base: string, file: string): string[] {
   if (vague.test(file)) complaints.push(`${file}: a name that says nothing; find the noun`);
   if (lines.length > 401 && file.includes("/src/"))
     complaints.push(`${file}: ${String(lines.length)} lines, 400 are allowed`);
+  if (rewrites.test(text) && !/\/test\/(?:.*\/)?golden\//.test(`/${file}`))
+    complaints.push(
+      `${file}: golden and scenario suites live in a folder \`golden\`, where \`npm run golden\` finds them`,
+    );
+  if (only.test(text)) complaints.push(`${file}: a focused test hides the others`);
   if (extname(file) === ".ts" && !file.endsWith("tools/docs/hygiene.ts"))
     lines.forEach((line, index) => {
       const word = unfinished.exec(line)?.[0];

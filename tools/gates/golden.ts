@@ -4,6 +4,7 @@ import { root } from "../root.ts";
 import { singleCheck } from "./gate.ts";
 import type { Gate } from "./gate.ts";
 import { runProgram } from "./program.ts";
+import type { Ended } from "./program.ts";
 
 /** Where generators write; files elsewhere are nobody's output. */
 export const generated: readonly string[] = ["packages/*/testdata/**", "docs/reference/**"];
@@ -39,23 +40,21 @@ export async function staleFiles(base: string, write: () => Promise<void>): Prom
   return stale.toSorted();
 }
 
+/** Runs every golden suite in the mode in which it writes what it would otherwise compare with. */
+export async function rewriteGolden({ show }: { readonly show: boolean }): Promise<Ended> {
+  const args = ["run", "--project", "golden", "--passWithNoTests"];
+  return await runProgram("vitest/vitest.mjs", args, { env: { GOLDEN: "write" }, show });
+}
+
 export const goldenGate: Gate = {
   name: "golden",
   run: async () => {
     const complaints: string[] = [];
     const stale = await staleFiles(root, async () => {
-      const { status, output } = await runProgram(
-        "vitest/vitest.mjs",
-        ["run", "--project", "golden", "--passWithNoTests"],
-        {
-          env: { GOLDEN: "write" },
-        },
-      );
+      const { status, output } = await rewriteGolden({ show: false });
       if (status !== 0) complaints.push(output.trim());
     });
-    complaints.push(
-      ...stale.map((file) => `${file} is not what its generator writes: run \`npm run golden\`, read the diff`),
-    );
-    return singleCheck(complaints);
+    const cure = "is not what its generator writes: run `npm run golden` and read the diff";
+    return singleCheck([...complaints, ...stale.map((file) => `${file} ${cure}`)]);
   },
 };
