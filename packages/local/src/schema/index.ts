@@ -8,3 +8,4 @@ export {
   type StatusCause,
 } from "./field-error.ts";
 export type { MergeType, PathStep } from "./merge-type.ts";
+export { gatewayApiCrds, gatewayApiVersion, type CustomResourceDefinition } from "./gateway-api/crds.ts";
