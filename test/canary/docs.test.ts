@@ -3,6 +3,7 @@ import { unknownCommands } from "../../tools/docs/commands.ts";
 import { errorReferenceComplaints } from "../../tools/docs/error-reference.ts";
 import { hygieneComplaints } from "../../tools/docs/hygiene.ts";
 import { brokenLinks } from "../../tools/docs/links.ts";
+import { commandReference } from "../../tools/docs/subcommands.ts";
 import { plant } from "./fixture.ts";
 
 describe("links", () => {
@@ -120,4 +121,16 @@ describe("hygiene", () => {
   ])("%s with %j is rejected", (file, text, why) => {
     expect(complaints(file, text).join()).toContain(why);
   });
+});
+
+test("the command reference follows subcommands, and changes when any help text does", () => {
+  const help: Record<string, string> = {
+    "": "Usage: headgate\n\nCommands:\n  local [options]  cluster\n  help [command]   display help",
+    local: "Usage: headgate local\n\nOptions:\n  --port <number>",
+  };
+  const page = (texts: Record<string, string>): string =>
+    commandReference((args) => texts[args.join(" ")] ?? "missing");
+  expect(page(help)).toContain("## headgate local\n\n```text\nUsage: headgate local");
+  expect(page(help)).not.toContain("missing");
+  expect(page({ ...help, local: "Usage: headgate local" })).not.toBe(page(help));
 });
