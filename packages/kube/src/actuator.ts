@@ -119,7 +119,11 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
     idlers = [];
     for (const tell of told) tell();
   };
-  const wait = (key: string, task: Task, how: { readonly state: "backing-off" | "done"; readonly ms: number }): void => {
+  const wait = (
+    key: string,
+    task: Task,
+    how: { readonly state: "backing-off" | "done"; readonly ms: number },
+  ): void => {
     setState(task, how.state);
     task.cancel = clock.after(how.ms, () => {
       if (task.action !== undefined) enqueue(key, task, task.action);

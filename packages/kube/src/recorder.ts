@@ -106,7 +106,7 @@ export function recorder(client: Client, options: RecorderOptions): Recorder {
     event.exists = true;
   };
   const writeOrDrop = async (key: string, notice: Notice, signal: AbortSignal): Promise<void> => {
-    for (let failures = 0; !isAborted(signal); ) {
+    for (let failures = 0; !isAborted(signal);) {
       try {
         await write(key, notice, signal);
         written += 1;

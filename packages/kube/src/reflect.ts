@@ -176,7 +176,14 @@ export function reflect(
         relist ||= code === "GONE" || atSamePlace >= stubbornLimit;
       }
       if (failures > 0) {
-        await pause(clock, Math.max(retryAfterMs, backoffDelay(backoff, failures, () => clock.random())), signal);
+        await pause(
+          clock,
+          Math.max(
+            retryAfterMs,
+            backoffDelay(backoff, failures, () => clock.random()),
+          ),
+          signal,
+        );
       }
     }
   };
