@@ -107,7 +107,8 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
         .then((followUp) => {
           queue.finish(key);
           followUp();
-        }, running.fail)
+        })
+        .catch(running.fail)
         .finally(() => {
           underWay.delete(attempt);
           pump();

@@ -66,7 +66,9 @@ export function lease(client: Client, options: LeaseOptions): Lease {
     seen = { object, at };
     const now = specOf(object).holderIdentity;
     const named = now === "" ? undefined : now;
-    if (named !== holder) options.onHolder?.((holder = named));
+    if (named === holder) return;
+    holder = named;
+    options.onHolder?.(named);
   };
   const wanted = (before: LeaseSpec): LeaseSpec => {
     const now = microTime(clock.now());
