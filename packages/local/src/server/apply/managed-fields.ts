@@ -1,0 +1,189 @@
+import { at, isObject, type Json, type JsonObject, omit, stringAt } from "../json/json.ts";
+import type { KubeObject } from "../json/object.ts";
+import { apiVersionOf, type Resource } from "../kinds/resource.ts";
+import { ApiError } from "../http/api-error.ts";
+import {
+  compare,
+  difference,
+  type FieldSet,
+  fieldsOf,
+  fromFieldsV1,
+  intersection,
+  isEmpty,
+  outside,
+  sameFields,
+  shownPaths,
+  toFieldsV1,
+  union,
+} from "./field-set.ts";
+import { merged, without } from "./merge.ts";
+
+/** Who writes, and through which subresource. */
+export interface Author {
+  readonly manager: string;
+  readonly subresource: string | undefined;
+  /** Now, as a timestamp. */
+  readonly time: string;
+}
+
+interface Manager {
+  readonly name: string;
+  readonly operation: string;
+  readonly apiVersion: string;
+  readonly subresource: string | undefined;
+  readonly time: string | undefined;
+  readonly fields: FieldSet;
+}
+
+const decode = (entries: readonly Json[] | undefined): Manager[] =>
+  (entries ?? [])
+    .filter((entry) => stringAt(entry, "manager") !== undefined || at(entry, "fieldsV1") !== undefined)
+    .map((entry) => ({
+      name: stringAt(entry, "manager") ?? "unknown",
+      operation: stringAt(entry, "operation") ?? "Update",
+      apiVersion: stringAt(entry, "apiVersion") ?? "",
+      subresource: stringAt(entry, "subresource"),
+      time: stringAt(entry, "time"),
+      fields: fromFieldsV1(at(entry, "fieldsV1")),
+    }));
+
+const encode = (managers: readonly Manager[]): JsonObject[] =>
+  managers
+    .filter(({ fields }) => !isEmpty(fields))
+    .sort((a, b) => a.operation.localeCompare(b.operation) || (a.time ?? "").localeCompare(b.time ?? ""))
+    .map(({ name, operation, apiVersion, subresource, time, fields }) => ({
+      manager: name,
+      operation,
+      apiVersion,
+      ...(time !== undefined && { time }),
+      fieldsType: "FieldsV1",
+      fieldsV1: toFieldsV1(fields),
+      ...(subresource !== undefined && { subresource }),
+    }));
+
+const unowned = [
+  "name",
+  "namespace",
+  "uid",
+  "creationTimestamp",
+  "generation",
+  "resourceVersion",
+  "managedFields",
+  "selfLink",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+];
+
+/** The part of an object that managers can own through a subresource. */
+const ownable = (object: JsonObject | undefined, { status }: Resource, subresource: string | undefined): JsonObject => {
+  if (!object) return {};
+  const rest = omit(object, "apiVersion", "kind", ...(status && subresource !== "status" ? ["status"] : []));
+  if (!isObject(rest["metadata"])) return rest;
+  const metadata = omit(rest["metadata"], ...unowned);
+  return Object.keys(metadata).length > 0 ? { ...rest, metadata } : omit(rest, "metadata");
+};
+
+const same = (manager: Manager, operation: string, author: Author): boolean =>
+  manager.name === author.manager && manager.operation === operation && manager.subresource === author.subresource;
+
+/** The managed fields after an update, as the difference of the two objects tells. */
+export const updateManagers = (
+  old: KubeObject | undefined,
+  now: KubeObject,
+  resource: Resource,
+  author: Author,
+): JsonObject[] => {
+  const given = now.metadata.managedFields;
+  // A list of one empty entry asks for a reset; no list at all means that the client didn't care.
+  const base = given && given.length > 0 ? given : (old?.metadata.managedFields ?? []);
+  const own = (object: KubeObject | undefined): JsonObject => ownable(object, resource, author.subresource);
+  const { changed, removed } = compare(own(old), own(now), resource.shape);
+  const apiVersion = apiVersionOf(resource);
+  const gone = union(changed, removed);
+  let mine: Manager | undefined;
+  const others: Manager[] = [];
+  for (const manager of decode(base)) {
+    if (same(manager, "Update", author) && manager.apiVersion === apiVersion) mine = manager;
+    else others.push({ ...manager, fields: difference(manager.fields, gone) });
+  }
+  const before = mine?.fields ?? { member: false, children: new Map<string, FieldSet>() };
+  const fields = difference(union(before, changed), removed);
+  const time = mine && sameFields(before, fields) ? mine.time : author.time;
+  return encode([
+    ...others,
+    { name: author.manager, operation: "Update", apiVersion, subresource: author.subresource, time, fields },
+  ]);
+};
+
+const conflictError = (conflicts: readonly (readonly [Manager, string])[]): ApiError => {
+  const whose = ({ name, operation, apiVersion, subresource, time }: Manager): string =>
+    `conflict with ${JSON.stringify(name)}${subresource === undefined ? "" : ` with subresource ${JSON.stringify(subresource)}`} using ${apiVersion}${operation === "Update" && time !== undefined ? ` at ${time}` : ""}`;
+  const byManager = Map.groupBy(conflicts, ([manager]) => whose(manager));
+  const [only] = conflicts;
+  const text =
+    conflicts.length === 1 && only
+      ? `${whose(only[0])}: ${only[1]}`
+      : [...byManager]
+          .map(
+            ([who, fields]) =>
+              `${who.replace("conflict", "conflicts")}:\n${fields.map(([, path]) => `- ${path}`).join("\n")}`,
+          )
+          .join("\n");
+  return new ApiError(
+    409,
+    "Conflict",
+    `Apply failed with ${conflicts.length} conflict${conflicts.length === 1 ? "" : "s"}: ${text}`,
+    {
+      causes: conflicts.map(([manager, field]) => ({ reason: "FieldManagerConflict", message: whose(manager), field })),
+    },
+  );
+};
+
+export interface Applied {
+  readonly object: KubeObject;
+  readonly managedFields: JsonObject[];
+}
+
+/**
+ * Server-side apply: the live object with the applied fields laid over it, without those that this manager applied before
+ * and nobody owns now. Throws a 409 that names every field of another manager that would change, unless `force`.
+ */
+export const applyTo = (
+  live: KubeObject | undefined,
+  config: KubeObject,
+  resource: Resource,
+  { force, ...author }: Author & { readonly force: boolean },
+): Applied => {
+  const { shape } = resource;
+  const part = (value: KubeObject): JsonObject => ownable(value, resource, author.subresource);
+  const managers = decode(live?.metadata.managedFields);
+  const previous = managers.find((manager) => same(manager, "Apply", author));
+  const fields = fieldsOf(part(config), shape);
+  const own = isEmpty(fields) || fields.member ? { member: false, children: new Map<string, FieldSet>() } : fields;
+  const others = managers.filter((manager) => manager !== previous);
+  const laid = live ? (merged(live, config, shape) as KubeObject) : config;
+  const owned = others.reduce((set, manager) => union(set, manager.fields), own);
+  const stale = previous ? outside(previous.fields, owned) : undefined;
+  const object = stale ? { ...(without(laid, stale, shape) as KubeObject) } : laid;
+
+  const { changed, removed } = live ? compare(part(live), part(object), shape) : { changed: own, removed: own };
+  const conflicts = live
+    ? others.flatMap((manager) =>
+        shownPaths(intersection(manager.fields, changed)).map((path) => [manager, path] as const),
+      )
+    : [];
+  if (conflicts.length > 0 && !force) throw conflictError(conflicts);
+  const kept = live
+    ? others.map((manager) => ({ ...manager, fields: difference(manager.fields, union(changed, removed)) }))
+    : [];
+  const time = previous && sameFields(previous.fields, own) ? previous.time : author.time;
+  const mine: Manager = {
+    name: author.manager,
+    operation: "Apply",
+    apiVersion: apiVersionOf(resource),
+    subresource: author.subresource,
+    time,
+    fields: own,
+  };
+  return { object, managedFields: encode([mine, ...kept]) };
+};

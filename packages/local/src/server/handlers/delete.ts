@@ -1,0 +1,182 @@
+import { badRequest, conflict } from "../http/api-error.ts";
+import { type ApiRequest, isDryRun } from "../http/api-request.ts";
+import { parseBody } from "../http/media-type.ts";
+import { at, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../json/json.ts";
+import type { KubeObject, ObjectMeta } from "../json/object.ts";
+import { crdStorageKey } from "../kinds/registry.ts";
+import type { Resource } from "../kinds/resource.ts";
+import { type Cluster, timestamp } from "./cluster.ts";
+import { cleanup, finishDefinition } from "./definitions.ts";
+import { selectionOf } from "./selectors.ts";
+import { asVersion, find, isReleased, removeObject } from "./write.ts";
+
+export interface DeleteOptions {
+  readonly grace: number | undefined;
+  readonly propagation: string;
+  readonly uid: string | undefined;
+  readonly resourceVersion: string | undefined;
+  readonly dryRun: boolean;
+}
+
+const propagations = ["Background", "Foreground", "Orphan"];
+
+export const deleteOptions = (request: ApiRequest): DeleteOptions => {
+  const { body, query, incoming } = request;
+  const sent: Json = body.length === 0 ? {} : parseBody(body, incoming.headers["content-type"]);
+  if (!isObject(sent)) throw badRequest("the body of a delete must be DeleteOptions");
+  const kind = sent["kind"] ?? "DeleteOptions";
+  if (kind !== "DeleteOptions")
+    throw badRequest(`the body of a delete must be DeleteOptions, not ${JSON.stringify(kind)}`);
+  const graceText = query.get("gracePeriodSeconds");
+  const orphan = at(sent, "orphanDependents") ?? query.get("orphanDependents");
+  const propagation =
+    stringAt(sent, "propagationPolicy") ??
+    query.get("propagationPolicy") ??
+    (orphan === true || orphan === "true" ? "Orphan" : "Background");
+  if (!propagations.includes(propagation)) {
+    throw badRequest(
+      `invalid propagationPolicy ${JSON.stringify(propagation)}: supported values: ${propagations.join(", ")}`,
+    );
+  }
+  const dryRun = at(sent, "dryRun");
+  const grace = numberAt(sent, "gracePeriodSeconds") ?? (graceText === null ? undefined : Number(graceText));
+  if (grace !== undefined && !(Number.isInteger(grace) && grace >= 0))
+    throw badRequest("gracePeriodSeconds must be a non-negative integer");
+  return {
+    grace,
+    propagation,
+    uid: stringAt(sent, "preconditions", "uid"),
+    resourceVersion: stringAt(sent, "preconditions", "resourceVersion"),
+    dryRun: isDryRun(request) || (Array.isArray(dryRun) && dryRun.includes("All")),
+  };
+};
+
+const graceOf = (object: KubeObject, asked: number | undefined): number => {
+  if (object.kind !== "Pod" || object.apiVersion !== "v1") return 0;
+  const phase = stringAt(object, "status", "phase");
+  // Nobody has started a pod without a node, and nothing of a finished one is running.
+  if (!stringAt(object, "spec", "nodeName") || phase === "Succeeded" || phase === "Failed") return 0;
+  return asked ?? numberAt(object, "spec", "terminationGracePeriodSeconds") ?? 30;
+};
+
+const finalizersFor = (object: KubeObject, resource: Resource, propagation: string): string[] => {
+  const others = (object.metadata.finalizers ?? []).filter(
+    (name) => name !== "foregroundDeletion" && name !== "orphan",
+  );
+  if (propagation === "Foreground") others.push("foregroundDeletion");
+  if (propagation === "Orphan") others.push("orphan");
+  if (
+    resource.storageKey === crdStorageKey &&
+    !others.includes(cleanup) &&
+    object.metadata.deletionTimestamp === undefined
+  )
+    others.push(cleanup);
+  return others;
+};
+
+const checkPreconditions = (resource: Resource, metadata: ObjectMeta, options: DeleteOptions): void => {
+  if (options.uid !== undefined && options.uid !== metadata.uid) {
+    throw conflict(
+      resource,
+      metadata.name,
+      `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid ?? ""}`,
+    );
+  }
+  if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
+    throw conflict(
+      resource,
+      metadata.name,
+      `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion ?? ""}`,
+    );
+  }
+};
+
+/** Deletes an object, or marks it as being deleted while finalizers or its grace period keep it. `gone`: it was removed. */
+export const deleteObject = (
+  cluster: Cluster,
+  resource: Resource,
+  object: KubeObject,
+  options: DeleteOptions,
+): { readonly gone: boolean; readonly object: KubeObject } => {
+  const { metadata } = object;
+  checkPreconditions(resource, metadata, options);
+  const grace = graceOf(object, options.grace);
+  const earlier = metadata.deletionGracePeriodSeconds;
+  const deleting = metadata.deletionTimestamp !== undefined;
+  const shortened = !deleting || earlier === undefined || grace < earlier;
+  const finalizers = finalizersFor(object, resource, options.propagation);
+  const marked: KubeObject = {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...(shortened && {
+        deletionTimestamp: timestamp(cluster.now() + grace * 1000),
+        deletionGracePeriodSeconds: grace,
+      }),
+      ...(!deleting && metadata.generation !== undefined && { generation: metadata.generation + 1 }),
+    },
+  };
+  if (finalizers.length > 0) marked.metadata.finalizers = finalizers;
+  else delete marked.metadata.finalizers;
+  if (object.kind === "Namespace" && object.apiVersion === "v1")
+    marked["status"] = { ...objectAt(object, "status"), phase: "Terminating" };
+
+  if (isReleased(marked)) {
+    if (options.dryRun) return { gone: true, object: marked };
+    return { gone: true, object: removeObject(cluster, resource, marked) };
+  }
+  const changed = shortened || JSON.stringify(finalizers) !== JSON.stringify(metadata.finalizers ?? []);
+  if (!changed) return { gone: false, object };
+  if (options.dryRun) return { gone: false, object: marked };
+  const stored = cluster.storage.put(resource.storageKey, { ...marked, apiVersion: resource.storedAs });
+  if (resource.storageKey === crdStorageKey) return { gone: deleteInstances(cluster, stored), object: stored };
+  return { gone: false, object: asVersion(stored, resource) };
+};
+
+/** Deletes every object of a definition. True when that let the definition go. */
+const deleteInstances = (cluster: Cluster, crd: KubeObject): boolean => {
+  const resource = cluster.registry.of(crd);
+  if (!resource) return false;
+  const options: DeleteOptions = {
+    grace: undefined,
+    propagation: "Background",
+    uid: undefined,
+    resourceVersion: undefined,
+    dryRun: false,
+  };
+  for (const object of cluster.storage.list(resource.storageKey)) deleteObject(cluster, resource, object, options);
+  finishDefinition(cluster, resource);
+  return cluster.storage.get(crdStorageKey, `/${crd.metadata.name}`) === undefined;
+};
+
+export const handleDelete = (cluster: Cluster, request: ApiRequest): JsonObject => {
+  const { resource } = request;
+  const { gone, object } = deleteObject(cluster, resource, find(cluster, request), deleteOptions(request));
+  if (!gone) return object;
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Success",
+    details: {
+      name: object.metadata.name,
+      ...(resource.group !== "" && { group: resource.group }),
+      kind: resource.plural,
+      uid: object.metadata.uid,
+    },
+  };
+};
+
+export const handleDeleteCollection = (cluster: Cluster, request: ApiRequest): JsonObject => {
+  const { resource, namespace, query } = request;
+  const selects = selectionOf(query, resource);
+  const options = deleteOptions(request);
+  const chosen = cluster.storage.list(resource.storageKey, namespace).filter(selects);
+  const items = chosen.map((object) => deleteObject(cluster, resource, asVersion(object, resource), options).object);
+  return {
+    kind: `${resource.kind}List`,
+    apiVersion: resource.storedAs,
+    metadata: { resourceVersion: String(cluster.storage.revision) },
+    items,
+  };
+};

@@ -1,0 +1,281 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { type Author, updateManagers } from "../apply/managed-fields.ts";
+import {
+  alreadyExists,
+  ApiError,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  methodNotAllowed,
+  modified,
+  notFound,
+} from "../http/api-error.ts";
+import { type ApiRequest, isDryRun } from "../http/api-request.ts";
+import { clone, equal, isObject, type Json, type JsonObject, listAt, omit, setAt, shown } from "../json/json.ts";
+import type { KubeObject, ObjectMeta } from "../json/object.ts";
+import { required } from "../kinds/field-rules.ts";
+import { metadataErrors } from "../kinds/metadata-rules.ts";
+import { crdStorageKey } from "../kinds/registry.ts";
+import { apiVersionOf, type Resource } from "../kinds/resource.ts";
+import { misfits, pruned } from "../kinds/shape.ts";
+import { keyOf } from "../storage/storage.ts";
+import { type Cluster, timestamp } from "./cluster.ts";
+import { finishDefinition, markEstablished } from "./definitions.ts";
+import { allocate } from "./service-addresses.ts";
+
+/** The object as a version other than the stored one shows it: nothing but the name of the version differs. */
+export const asVersion = (object: KubeObject, resource: Resource): KubeObject => {
+  const apiVersion = apiVersionOf(resource);
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
+};
+
+export const find = (cluster: Cluster, { resource, namespace, name }: ApiRequest): KubeObject => {
+  const found = cluster.storage.get(resource.storageKey, keyOf(namespace, name ?? ""));
+  if (!found) throw notFound(resource, name ?? "");
+  return asVersion(found, resource);
+};
+
+export const authorOf = (cluster: Cluster, { query, incoming, subresource }: ApiRequest): Author => ({
+  manager: query.get("fieldManager") ?? (incoming.headers["user-agent"] ?? "unknown").split("/")[0] ?? "unknown",
+  subresource,
+  time: timestamp(cluster.now()),
+});
+
+/** Checks what a client sent as an object of the request's kind. The result is the caller's to change. */
+export const objectOf = (sent: Json, { resource, namespace, name }: ApiRequest): KubeObject => {
+  if (!isObject(sent)) throw badRequest("the body must be an object");
+  const wanted = apiVersionOf(resource);
+  const { kind, apiVersion } = sent;
+  if (typeof kind !== "string" || kind === "") throw badRequest("Object 'Kind' is missing in the body");
+  if (kind !== resource.kind)
+    throw badRequest(`${kind} in version ${JSON.stringify(apiVersion ?? "")} cannot be handled as a ${resource.kind}`);
+  if (apiVersion !== wanted)
+    throw badRequest(
+      `the API version in the data (${shown(apiVersion)}) does not match the expected API version (${wanted})`,
+    );
+  const metadata = sent["metadata"] ?? {};
+  if (!isObject(metadata)) throw badRequest("metadata must be an object");
+  if (name !== undefined && metadata["name"] !== undefined && metadata["name"] !== name) {
+    throw badRequest(
+      `the name of the object (${shown(metadata["name"])}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (!resource.namespaced && metadata["namespace"]) throw badRequest("namespace is not allowed on this type");
+  if (
+    namespace !== undefined &&
+    metadata["namespace"] !== undefined &&
+    metadata["namespace"] !== "" &&
+    metadata["namespace"] !== namespace
+  ) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  const meta: JsonObject = {
+    ...metadata,
+    ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
+  };
+  return clone({ ...sent, metadata: meta }) as KubeObject;
+};
+
+/** Drops what the kind doesn't know, and says so as `fieldValidation` asks. */
+export const fitted = (object: KubeObject, { resource, query, warnings, incoming }: ApiRequest): KubeObject => {
+  const found = misfits(object, resource.shape);
+  if (found.length === 0) return object;
+  const handled = `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}`;
+  const wrong = found.find(({ kind }) => kind === "type");
+  if (wrong && (resource.builtIn || wrong.path.startsWith("metadata"))) {
+    const [given, wanted] = wrong.detail.split(" ");
+    throw badRequest(
+      `${handled}: json: cannot unmarshal ${given} into Go struct field ${resource.kind}.${wrong.path} of type ${wanted}`,
+    );
+  }
+  const unknown = found
+    .filter(({ kind }) => kind === "unknown")
+    .map(({ path }) => `unknown field ${JSON.stringify(path)}`);
+  if (unknown.length === 0) return object;
+  const mode = query.get("fieldValidation") ?? "Warn";
+  if (mode === "Strict") {
+    const text = `strict decoding error: ${unknown.join(", ")}`;
+    if (incoming.method !== "PATCH") throw badRequest(`${handled}: ${text}`);
+    throw new ApiError(
+      422,
+      "Invalid",
+      `${resource.kind}${resource.group === "" ? "" : `.${resource.group}`} "" is invalid: patch: Invalid value: ${text}`,
+    );
+  }
+  if (mode !== "Ignore") warnings.push(...unknown);
+  return pruned(object, resource.shape) as KubeObject;
+};
+
+const namespaces = "namespaces.";
+
+const checkNamespace = (cluster: Cluster, { resource }: ApiRequest, metadata: ObjectMeta): void => {
+  if (!resource.namespaced) return;
+  const name = metadata.namespace ?? "";
+  const namespace = cluster.storage.get(namespaces, keyOf(undefined, name));
+  if (!namespace) throw notFound({ group: "", plural: "namespaces", kind: "Namespace" }, name);
+  if (namespace.metadata.deletionTimestamp === undefined) return;
+  const message = `unable to create new content in namespace ${name} because it is being terminated`;
+  throw forbidden(resource, metadata.name, message, [
+    { reason: "NamespaceTerminating", message: `namespace ${name} is being terminated`, field: "metadata.namespace" },
+  ]);
+};
+
+const suffixLetters = "bcdfghjklmnpqrstvwxz2456789";
+const suffix = (): string => Array.from({ length: 5 }, () => suffixLetters[randomInt(suffixLetters.length)]).join("");
+
+const named = (object: KubeObject, resource: Resource): void => {
+  const { metadata } = object;
+  if (metadata.name) return;
+  const prefix = metadata.generateName;
+  if (!prefix) throw invalid(resource, "", [required("metadata.name", "name or generateName is required")]);
+  metadata.name = `${prefix.slice(0, 58)}${suffix()}`;
+};
+
+/** Stores a new object, or only says what it would be when the request is a dry run. */
+export const createObject = (
+  cluster: Cluster,
+  request: ApiRequest,
+  sent: KubeObject,
+  managedFields?: JsonObject[],
+): KubeObject => {
+  const { resource } = request;
+  const object = fitted(sent, request);
+  const { metadata } = object;
+  if (metadata.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+  named(object, resource);
+  checkNamespace(cluster, request, metadata);
+  const definition = resource.builtIn
+    ? undefined
+    : cluster.storage.get(crdStorageKey, keyOf(undefined, resource.storageKey));
+  if (definition?.metadata.deletionTimestamp !== undefined)
+    throw methodNotAllowed("create not allowed while custom resource definition is terminating");
+
+  for (const name of ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"])
+    Reflect.deleteProperty(metadata, name);
+  metadata.uid = randomUUID();
+  metadata.creationTimestamp = timestamp(cluster.now());
+  if (resource.counted) metadata.generation = 1;
+  else delete metadata.generation;
+  if (resource.status && !resource.builtIn) delete object["status"];
+  resource.defaults(object);
+  resource.create(object);
+  allocate(cluster, object, undefined);
+  const errors = [...metadataErrors(object, undefined, resource.nameRule), ...resource.validate(object, undefined)];
+  if (errors.length > 0) throw invalid(resource, metadata.name, errors);
+  if (cluster.storage.get(resource.storageKey, keyOf(metadata.namespace, metadata.name)))
+    throw alreadyExists(resource, metadata.name);
+  if (resource.storageKey === crdStorageKey) markEstablished(object, timestamp(cluster.now()));
+  const managers = managedFields ?? updateManagers(undefined, object, resource, authorOf(cluster, request));
+  if (managers.length > 0) metadata.managedFields = managers;
+  else delete metadata.managedFields;
+  if (isDryRun(request)) return object;
+  return asVersion(cluster.storage.put(resource.storageKey, { ...object, apiVersion: resource.storedAs }), resource);
+};
+
+const kept = [
+  "uid",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "generation",
+  "generateName",
+  "selfLink",
+] as const;
+
+/** Only the part that the request's subresource may write; the rest as it was. */
+const writable = (object: KubeObject, old: KubeObject, { resource, subresource }: ApiRequest): KubeObject => {
+  const metadata: ObjectMeta = { ...object.metadata };
+  for (const name of kept) {
+    if (old.metadata[name] === undefined) Reflect.deleteProperty(metadata, name);
+    else Object.assign(metadata, { [name]: old.metadata[name] });
+  }
+  if (subresource === "status") {
+    // A custom resource's status carries no metadata; a built-in kind's carries all but the labels.
+    const { labels, managedFields = [], resourceVersion = "" } = metadata;
+    const own = resource.builtIn ? metadata : { ...old.metadata, managedFields, resourceVersion };
+    if (labels ?? old.metadata.labels) own.labels = old.metadata.labels ?? {};
+    return { ...old, metadata: own, status: object["status"] };
+  }
+  const whole: KubeObject = { ...object, metadata };
+  if (resource.status) setAt(whole, ["status"], old["status"]);
+  return whole;
+};
+
+const withoutBookkeeping = (object: KubeObject): JsonObject => ({
+  ...object,
+  metadata: omit(object.metadata, "managedFields", "resourceVersion", "generation"),
+});
+
+/** What generation counts: everything but metadata and a status that has a subresource of its own. */
+const counted = (object: KubeObject, { status }: Resource): JsonObject =>
+  omit(object, "metadata", ...(status ? ["status"] : []));
+
+/** Whether nothing keeps an object that is being deleted. */
+export const isReleased = ({ metadata, ...rest }: KubeObject): boolean =>
+  metadata.deletionTimestamp !== undefined &&
+  (metadata.finalizers ?? []).length === 0 &&
+  (metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
+  (rest.kind !== "Namespace" || listAt(rest, "spec", "finalizers").length === 0);
+
+export interface Change {
+  readonly old: KubeObject;
+  readonly sent: KubeObject;
+  /** The managed fields when server-side apply worked them out. */
+  readonly managedFields?: JsonObject[];
+}
+
+const checkPreconditions = (resource: Resource, old: KubeObject, sent: ObjectMeta): void => {
+  const { name, uid = "", resourceVersion } = old.metadata;
+  if (sent.resourceVersion && sent.resourceVersion !== resourceVersion) throw modified(resource, name);
+  if (!sent.resourceVersion && !resource.builtIn) {
+    const detail = "must be specified for an update";
+    throw invalid(resource, name, [{ path: "metadata.resourceVersion", type: "Invalid", value: 0, detail }]);
+  }
+  if (sent.uid && sent.uid !== uid) {
+    throw conflict(resource, name, `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${uid}`);
+  }
+};
+
+/** Stores a change of an object; the stored object as it was when nothing differs. Deletes it when its last finalizer went. */
+export const updateObject = (
+  cluster: Cluster,
+  request: ApiRequest,
+  { old, sent, managedFields }: Change,
+): KubeObject => {
+  const { resource } = request;
+  checkPreconditions(resource, old, sent.metadata);
+  const object = writable(fitted(sent, request), old, request);
+  object.metadata.resourceVersion = old.metadata.resourceVersion ?? "";
+  const errors = metadataErrors(object, old, resource.nameRule);
+  if (request.subresource !== "status" || !resource.builtIn) {
+    resource.defaults(object);
+    allocate(cluster, object, old);
+    errors.push(...resource.validate(object, old));
+  }
+  if (errors.length > 0) throw invalid(resource, old.metadata.name, errors);
+  if (resource.storageKey === crdStorageKey) markEstablished(object, timestamp(cluster.now()));
+  const changed = resource.counted && !equal(counted(object, resource), counted(old, resource));
+  if (changed) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+
+  const managers = managedFields ?? updateManagers(old, object, resource, authorOf(cluster, request));
+  if (managers.length > 0) object.metadata.managedFields = managers;
+  else delete object.metadata.managedFields;
+  const same =
+    equal(withoutBookkeeping(object), withoutBookkeeping(old)) &&
+    equal(object.metadata.managedFields, old.metadata.managedFields);
+  if (same) return old;
+  if (isDryRun(request)) return object;
+  if (isReleased(object)) return removeObject(cluster, resource, object);
+  return asVersion(cluster.storage.put(resource.storageKey, { ...object, apiVersion: resource.storedAs }), resource);
+};
+
+/** Takes an object out of the storage; `last` is its final state, which the watchers see. */
+export const removeObject = (cluster: Cluster, resource: Resource, last: KubeObject): KubeObject => {
+  const { namespace, name } = last.metadata;
+  const stored = { ...last, apiVersion: resource.storedAs };
+  const removed = cluster.storage.remove(resource.storageKey, keyOf(namespace, name), stored) ?? last;
+  finishDefinition(cluster, resource);
+  return asVersion(removed, resource);
+};

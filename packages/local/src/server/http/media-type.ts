@@ -1,0 +1,58 @@
+import { parse as parseYaml } from "yaml";
+import { ApiError, badRequest, unsupportedMediaType } from "./api-error.ts";
+import type { Json } from "../json/json.ts";
+
+export interface MediaType {
+  readonly type: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+export const parseMediaType = (text: string): MediaType => {
+  const [type = "", ...parameters] = text.split(";").map((part) => part.trim());
+  const pairs = parameters.map((parameter) => {
+    const [name = "", value = ""] = parameter.split("=");
+    return [name.trim().toLowerCase(), value.trim().replace(/^"|"$/g, "")] as const;
+  });
+  return { type: type.toLowerCase(), parameters: new Map(pairs) };
+};
+
+/** What an answer is turned into: the object itself, or a view of it that `as=` asks for. */
+export type Rendering = "object" | "table" | "metadata";
+
+const renderings: ReadonlyMap<string, Rendering> = new Map([
+  ["Table", "table"],
+  ["PartialObjectMetadata", "metadata"],
+  ["PartialObjectMetadataList", "metadata"],
+]);
+const json = new Set(["application/json", "*/*", "application/*"]);
+
+/** The first of the accepted types that the server can give. */
+export const renderingOf = (accept: string | undefined): Rendering => {
+  if (accept === undefined || accept.trim() === "") return "object";
+  for (const { type, parameters } of accept.split(",").map(parseMediaType)) {
+    if (!json.has(type)) continue;
+    const as = parameters.get("as");
+    if (as === undefined) return "object";
+    const rendering = renderings.get(as);
+    const meta = parameters.get("g") === "meta.k8s.io" && ["v1", "v1beta1"].includes(parameters.get("v") ?? "");
+    if (rendering && meta) return rendering;
+  }
+  throw new ApiError(406, "NotAcceptable", "only the following media types are accepted: application/json");
+};
+
+/** The body of a create, update or delete: JSON or YAML, never protobuf. */
+export const parseBody = (body: Buffer, contentType: string | undefined): Json => {
+  const { type } = parseMediaType(contentType ?? "application/json");
+  if (type === "application/yaml") return parseText(body, (text) => parseYaml(text) as Json);
+  if (type !== "application/json")
+    throw unsupportedMediaType(`accepted media types include: application/json, application/yaml`);
+  return parseText(body, (text) => JSON.parse(text) as Json);
+};
+
+export const parseText = (body: Buffer, parse: (text: string) => Json): Json => {
+  try {
+    return parse(body.toString("utf8"));
+  } catch (cause) {
+    throw badRequest(`couldn't parse the body: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+};

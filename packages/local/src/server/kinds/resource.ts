@@ -1,0 +1,56 @@
+import type { FieldError } from "../../schema/index.ts";
+import type { Subject } from "../http/api-error.ts";
+import type { Json } from "../json/json.ts";
+import type { KubeObject } from "../json/object.ts";
+import type { Shape } from "./shape.ts";
+
+export interface Column {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: string;
+  readonly description?: string;
+  /** 0 is always shown, 1 only by `-o wide`. */
+  readonly priority: number;
+  cell(object: KubeObject, now: number): Json;
+}
+
+/** Where a scale subresource finds its numbers, as member names from the object's root. */
+export interface ScalePaths {
+  readonly specReplicas: readonly string[];
+  readonly statusReplicas: readonly string[];
+  readonly selector: readonly string[] | undefined;
+}
+
+/** A served version of a kind. */
+export interface Resource extends Subject {
+  readonly version: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  /** Where its objects are in the storage; the same for all versions of a kind. */
+  readonly storageKey: string;
+  /** The apiVersion that its objects are stored with. */
+  readonly storedAs: string;
+  readonly builtIn: boolean;
+  readonly shape: Shape;
+  readonly status: boolean;
+  readonly scale: ScalePaths | undefined;
+  /** Names of subresources other than status and scale. */
+  readonly actions: readonly string[];
+  /** Whether metadata.generation counts the changes of what is asked for. */
+  readonly counted: boolean;
+  /** The fields that a field selector may use besides metadata.name and metadata.namespace. */
+  readonly selectable: readonly string[];
+  readonly columns: readonly Column[];
+  /** A list of rules for names. */
+  readonly nameRule: "subdomain" | "label" | "label-1035";
+  /** Fills in what the author left out. Changes the object that it is given. */
+  readonly defaults: (object: KubeObject) => void;
+  /** Sets what only the server decides about a new object. Changes the object that it is given. */
+  readonly create: (object: KubeObject) => void;
+  readonly validate: (object: KubeObject, old: KubeObject | undefined) => readonly FieldError[];
+}
+
+export const apiVersionOf = (resource: { readonly group: string; readonly version: string }): string =>
+  resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;

@@ -1,0 +1,69 @@
+import { badRequest } from "../http/api-error.ts";
+import { equal, isObject, type Json, type JsonObject, omit, setAt } from "../json/json.ts";
+import { itemShape, memberShape, type Shape } from "../kinds/shape.ts";
+
+const orderMark = "$setElementOrder/";
+const deleteMark = "$deleteFromPrimitiveList/";
+
+/** A strategic merge patch of a built-in kind: lists merge as the kind's shape says, directives begin with `$`. */
+export const strategicMerge = (current: Json | undefined, patch: Json, shape: Shape): Json | undefined => {
+  if (!isObject(patch)) return patch;
+  const directive = patch["$patch"];
+  if (directive === "delete") return undefined;
+  if (directive !== undefined && directive !== "replace" && directive !== "merge")
+    throw badRequest(`Unrecognized type for ${JSON.stringify(directive)} in $patch directive`);
+  const base: JsonObject = isObject(current) && directive !== "replace" ? { ...current } : {};
+  const retained = patch["$retainKeys"];
+  const dropped = Array.isArray(retained) ? Object.keys(base).filter((name) => !retained.includes(name)) : [];
+  const result = omit(base, ...dropped);
+  for (const [name, value] of Object.entries(patch)) {
+    if (name.startsWith("$") || value === undefined) continue;
+    const inner = memberShape(shape, name);
+    const list = Array.isArray(value) ? mergeList(base[name], value, inner) : undefined;
+    setAt(result, [name], list ?? (value === null ? undefined : strategicMerge(base[name], value, inner)));
+  }
+  for (const [mark, value] of Object.entries(patch)) if (Array.isArray(value)) directList(result, mark, value, shape);
+  return result;
+};
+
+/** Carries out a directive that stands beside the list that it is about. */
+const directList = (object: JsonObject, mark: string, value: readonly Json[], shape: Shape): void => {
+  const name = mark.slice(mark.indexOf("/") + 1);
+  const list = object[name];
+  if (!Array.isArray(list)) return;
+  if (mark.startsWith(deleteMark)) object[name] = list.filter((item) => !value.some((gone) => equal(item, gone)));
+  if (mark.startsWith(orderMark)) object[name] = ordered(list, value, memberShape(shape, name).keys?.[0]);
+};
+
+const mergeList = (current: Json | undefined, patch: readonly Json[], shape: Shape): Json[] => {
+  const base = Array.isArray(current) ? current : [];
+  if (shape.list === "set") return [...base, ...patch.filter((item) => !base.some((other) => equal(item, other)))];
+  const key = shape.list === "map" ? shape.keys?.[0] : undefined;
+  const inner = itemShape(shape);
+  if (key === undefined)
+    return patch.map((item) => strategicMerge(undefined, item, inner)).filter((item) => item !== undefined);
+  const replaces = patch.some((item) => isObject(item) && item["$patch"] === "replace" && item[key] === undefined);
+  const result: Json[] = replaces ? [] : [...base];
+  for (const item of patch) {
+    if (!isObject(item)) throw badRequest("expected a list of objects in a strategic merge patch");
+    if (item[key] === undefined) {
+      if (item["$patch"] === "replace") continue;
+      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+    }
+    const found = result.findIndex((other) => isObject(other) && equal(other[key], item[key]));
+    const value = strategicMerge(found < 0 ? undefined : result[found], item, inner);
+    if (found < 0) result.push(...(value === undefined ? [] : [value]));
+    else result.splice(found, 1, ...(value === undefined ? [] : [value]));
+  }
+  return result;
+};
+
+/** The listed items in the order that is asked for, in the places that listed items had. */
+const ordered = (list: readonly Json[], order: readonly Json[], key: string | undefined): Json[] => {
+  const rank = (item: Json): number =>
+    order.findIndex((wanted) =>
+      key === undefined ? equal(item, wanted) : isObject(wanted) && isObject(item) && equal(item[key], wanted[key]),
+    );
+  const listed = list.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
+  return list.map((item) => (rank(item) < 0 ? item : (listed.shift() ?? item)));
+};

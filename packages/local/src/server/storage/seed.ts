@@ -1,0 +1,29 @@
+import { randomUUID } from "node:crypto";
+import { gatewayApiCrds } from "../../schema/index.ts";
+import { markEstablished } from "../handlers/definitions.ts";
+import { clone } from "../json/json.ts";
+import type { KubeObject } from "../json/object.ts";
+import { crdStorageKey } from "../kinds/registry.ts";
+import type { Storage } from "./storage.ts";
+
+const namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/** What a cluster has before anybody writes to it. Leaves a storage alone that holds something. */
+export const seed = (storage: Storage, time: string, definitions?: readonly KubeObject[]): void => {
+  if (storage.revision > 1) return;
+  for (const name of namespaces) {
+    storage.put("namespaces.", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name, uid: randomUUID(), creationTimestamp: time, labels: { "kubernetes.io/metadata.name": name } },
+      spec: { finalizers: ["kubernetes"] },
+      status: { phase: "Active" },
+    });
+  }
+  for (const definition of definitions ?? (gatewayApiCrds as unknown as readonly KubeObject[])) {
+    const crd = clone(definition);
+    Object.assign(crd.metadata, { uid: randomUUID(), creationTimestamp: time, generation: 1 });
+    markEstablished(crd, time);
+    storage.put(crdStorageKey, crd);
+  }
+};
