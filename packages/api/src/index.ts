@@ -22,7 +22,7 @@ export {
   sliceManager,
 } from "./pod-routes/index.ts";
 export type { PodAddress, PodRouteSettings, RoutedPod } from "./pod-routes/index.ts";
-export type { Parsed, Refusal } from "./refusal.ts";
+export type { Parsed, Refusal, Refused } from "./refusal.ts";
 export { resourceTypes } from "./resource.ts";
 export type { ResourceType } from "./resource.ts";
 export {

@@ -1,5 +1,10 @@
-/** The candidate that the text was most probably meant to be, or undefined when none is close (ties: the first). */
+/**
+ * The candidate that the text was most probably meant to be, or undefined when none is close (ties: the first).
+ * One that goes on where the text ends, or the other way round, is closer than any misspelling.
+ */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
+  const longer = candidates.find((one) => text.length > 1 && (one.startsWith(text) || text.startsWith(one)));
+  if (longer !== undefined) return longer;
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {

@@ -1,3 +1,5 @@
+import type { ObjectRef } from "./object.ts";
+
 /** Why an object can't be used: a value that becomes a status condition and an Event, never an exception. */
 export interface Refusal {
   /** CamelCase, stable, documented: what a condition's `reason` holds. */
@@ -6,6 +8,12 @@ export interface Refusal {
   readonly field?: string;
   /** One sentence for a person: names the field, the value found, and what would be right. */
   readonly message: string;
+}
+
+/** A refusal of a particular object. */
+export interface Refused {
+  readonly about: ObjectRef;
+  readonly refusal: Refusal;
 }
 
 /** The result of parsing: a value, or every reason (at least one) why there is none. */

@@ -8,3 +8,5 @@ export { seeded } from "./seeded.ts";
 export type { Seeded } from "./seeded.ts";
 export { viewLaws, viewSuite } from "./view-suite.ts";
 export type { ViewInput, ViewSuite } from "./view-suite.ts";
+export { modelCluster } from "./model-cluster.ts";
+export type { ModelCluster } from "./model-cluster.ts";

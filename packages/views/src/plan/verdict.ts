@@ -1,0 +1,69 @@
+import { identityKey, refOf } from "@headgate/api";
+import type { Desired, KubeObject, ObjectRef, Observed, Refusal } from "@headgate/api";
+import type { Key } from "@headgate/delta";
+import { lacks } from "./difference.ts";
+import { lostFields } from "./field-ownership.ts";
+import { claimOf } from "./ownership.ts";
+import type { Marks } from "./ownership.ts";
+
+/** An object that is there, as far as an action needs it. */
+export interface Existing extends Observed {
+  readonly ref: ObjectRef;
+  /** Its deletion has begun; all that can be done is wait. */
+  readonly leaving: boolean;
+}
+
+/** What is to be said of one object, by itself. */
+export interface Verdict {
+  /** The object's identity. */
+  readonly key: Key;
+  /** Objects of one unit are made together or not at all. */
+  readonly unit: Key;
+  readonly desired: Desired | undefined;
+  /** Absent, or ours: someone else's object is not for us to act on. */
+  readonly existing: Existing | undefined;
+  /**
+   * - `right`: as desired;
+   * - `wrong`: an apply mends it;
+   * - `misfit`: no apply can mend it, it must make room for a new one;
+   * - `refused`: not ours to have, see the refusal.
+   */
+  readonly is: "missing" | "right" | "wrong" | "misfit" | "unwanted" | "refused";
+  readonly refusal: Refusal | undefined;
+}
+
+/** Fields that the API server never lets anyone change. */
+const immutable: Readonly<Record<string, readonly string[]>> = { EndpointSlice: ["addressType"] };
+
+/** Judges an object that is desired against what stands in its place. */
+export function judge(desired: Desired, observed: KubeObject | undefined, unit: Key, marks: Marks): Verdict {
+  const verdict = { key: identityKey(refOf(desired.object)), unit, desired };
+  if (observed === undefined) return { ...verdict, existing: undefined, is: "missing", refusal: undefined };
+  const refusal = claimOf(desired, observed, marks);
+  if (refusal !== undefined) return { ...verdict, existing: undefined, is: "refused", refusal };
+  return { ...verdict, existing: existingOf(observed), is: fit(desired, observed), refusal: undefined };
+}
+
+/** What is to be said of an object of ours that nobody desires. */
+export function unwanted(observed: KubeObject): Verdict {
+  const { ownerReferences = [] } = observed.metadata;
+  const owner = ownerReferences.find(({ controller }) => controller === true) ?? ownerReferences[0];
+  const key = identityKey(refOf(observed));
+  const existing = existingOf(observed);
+  return { key, unit: owner?.uid ?? key, desired: undefined, existing, is: "unwanted", refusal: undefined };
+}
+
+function fit(desired: Desired, observed: KubeObject): "right" | "wrong" | "misfit" {
+  const { ownerReferences = [] } = observed.metadata;
+  const orphan = ownerReferences.length === 0;
+  // An earlier owner of the same name: the object goes with it, and is not handed on.
+  if (!orphan && !ownerReferences.some(({ uid }) => uid === desired.owner.uid)) return "misfit";
+  const fixed = immutable[desired.object.kind] ?? [];
+  if (fixed.some((field) => observed[field] !== desired.object[field])) return "misfit";
+  return lacks(desired.object, observed) || lostFields(desired, observed) ? "wrong" : "right";
+}
+
+function existingOf(observed: KubeObject): Existing {
+  const { uid = "", resourceVersion = "", deletionTimestamp } = observed.metadata;
+  return { ref: refOf(observed), uid, resourceVersion, leaving: deletionTimestamp !== undefined };
+}
