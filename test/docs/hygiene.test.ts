@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { repositoryFiles } from "../../tools/docs/files.ts";
 import { hygieneComplaints } from "../../tools/docs/hygiene.ts";
@@ -7,4 +8,10 @@ test("every source file is named for what it holds, fits on a few screens and is
   const files = repositoryFiles(root, "packages/**/*.ts", "test/**/*.ts", "tools/**/*.ts", "tools/*.mjs");
   expect(files.length).toBeGreaterThan(30);
   expect(files.flatMap((file) => hygieneComplaints(root, file))).toEqual([]);
+});
+
+test("the lockfile names no host but the public registry", () => {
+  const lock = readFileSync(`${root}package-lock.json`, "utf8");
+  const hosts = new Set([...lock.matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map(([, host]) => host));
+  expect([...hosts].filter((host) => host !== "registry.npmjs.org")).toEqual([]);
 });

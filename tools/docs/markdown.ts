@@ -51,3 +51,18 @@ export function anchors(text: string): Set<string> {
   }
   return found;
 }
+
+/** The rows of the first table under a heading, without its head; code marks are taken off. */
+export function tableRows(text: string, heading: string): string[][] {
+  const lines = prose(text);
+  const start = lines.findIndex((line) => line.replace(/^#+\s+/, "") === heading && line.startsWith("#"));
+  if (start < 0) throw new Error(`no heading "${heading}"`);
+  const table = lines.slice(lines.findIndex((line, index) => index > start && line.startsWith("|")));
+  const end = table.findIndex((line) => !line.startsWith("|"));
+  return table.slice(2, end < 0 ? undefined : end).map((line) =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll("`", "")),
+  );
+}

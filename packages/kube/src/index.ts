@@ -1,1 +1,31 @@
-export {};
+export { accessFromKubeconfig, accessInCluster, defaultAccess } from "./access.ts";
+export type { Access } from "./access.ts";
+export type { Outcome } from "./act.ts";
+export { actuator } from "./actuator.ts";
+export type { Actuator, ActuatorOptions, Result } from "./actuator.ts";
+export type { Backoff } from "./backoff.ts";
+export { connect } from "./client.ts";
+export type {
+  CallOptions,
+  Client,
+  ClientOptions,
+  DeleteOptions,
+  ListOptions,
+  Page,
+  Selection,
+  WatchOptions,
+} from "./client.ts";
+export { pause, systemClock } from "./clock.ts";
+export type { Clock } from "./clock.ts";
+export { lease } from "./lease.ts";
+export type { Lease, LeaseOptions } from "./lease.ts";
+export { listAll } from "./list-all.ts";
+export { actionPlace } from "./rank.ts";
+export { recorder } from "./recorder.ts";
+export type { Recorder, RecorderOptions } from "./recorder.ts";
+export { reflect } from "./reflect.ts";
+export type { Reflector, ReflectorStats, ReflectOptions } from "./reflect.ts";
+export type { Sink } from "./replica.ts";
+export { supervise } from "./runner.ts";
+export type { Runner } from "./runner.ts";
+export type { ApiRequest } from "./transport.ts";

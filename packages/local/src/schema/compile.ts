@@ -1,3 +1,4 @@
+import { compileRules, validateRules } from "./cel/rules.ts";
 import { fillDefaults } from "./defaults.ts";
 import type { FieldError } from "./field-error.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -62,11 +63,15 @@ export function compileSchema(openAPIV3Schema: unknown, path = "spec.validation.
   const refused = checkStructural(schema, path);
   if (refused.length > 0) throw new InvalidSchemaError(refused);
   const root: JsonSchema = { ...schema, "x-kubernetes-embedded-resource": true };
+  const rules = compileRules({ schema: root, path, correlatable: true }, refused);
+  if (refused.length > 0) throw new InvalidSchemaError(refused);
   return {
     validate(object, old) {
       const errors = [...validateKeywords(schema, object, old, ""), ...validateListTypes(schema, object, "")];
-      if (errors.some((error) => blocking.has(error.type))) return [...errors, notTried];
-      return errors;
+      if (errors.some((error) => blocking.has(error.type))) {
+        return rules === undefined ? errors : [...errors, notTried];
+      }
+      return rules === undefined ? errors : [...errors, ...validateRules(rules, object, old)];
     },
     prune<T>(object: T): T {
       // Pruning drops fields and keeps every type.

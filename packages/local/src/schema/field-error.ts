@@ -1,14 +1,6 @@
 /** Kinds of field errors; `causeReason` gives the reason that Status details carry. */
 export type FieldErrorType =
-  | "Required"
-  | "Invalid"
-  | "TypeInvalid"
-  | "NotSupported"
-  | "Duplicate"
-  | "Forbidden"
-  | "NotFound"
-  | "TooLong"
-  | "TooMany";
+  "Required" | "Invalid" | "TypeInvalid" | "NotSupported" | "Duplicate" | "Forbidden" | "TooLong" | "TooMany";
 
 /**
  * One thing wrong with one field. `path` is "" for the whole object. `value` is what the API server would show;
@@ -28,7 +20,6 @@ const headline: Record<FieldErrorType, string> = {
   NotSupported: "Unsupported value",
   Duplicate: "Duplicate value",
   Forbidden: "Forbidden",
-  NotFound: "Not found",
   TooLong: "Too long",
   TooMany: "Too many",
 };

@@ -1,0 +1,352 @@
+import type { Action, KubeObject } from "@headgate/api";
+import type { FakeClock } from "@headgate/testkit";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Actuator, ActuatorOptions, Result } from "../src/index.ts";
+import { actuator } from "../src/index.ts";
+import type { Received, Script } from "./scripted-server.ts";
+import { answer, scriptedClient, status } from "./scripted-server.ts";
+import { virtualClock } from "./virtual-clock.ts";
+
+const owner = { apiVersion: "v1", kind: "Pod", namespace: "shop", name: "cart", uid: "p1" };
+
+function child(kind: string, name: string, more: Partial<KubeObject["metadata"]> = {}): KubeObject {
+  const apiVersion = kind === "HTTPRoute" ? "gateway.networking.k8s.io/v1" : "v1";
+  return { apiVersion, kind, metadata: { namespace: "shop", name, ...more } };
+}
+
+function apply(object: KubeObject, observed?: { uid: string; resourceVersion: string }): Action {
+  return {
+    do: "apply",
+    desired: { controller: "pod-routes", owner, object },
+    ...(observed === undefined ? {} : { observed }),
+  };
+}
+
+function remove(kind: string, name: string): Action {
+  const { apiVersion } = child(kind, name);
+  return {
+    do: "delete",
+    controller: "pod-routes",
+    target: { apiVersion, kind, namespace: "shop", name, uid: `uid-${name}` },
+  };
+}
+
+async function actuated(
+  script: Script,
+  options: ActuatorOptions = {},
+): Promise<{
+  actions: Actuator;
+  start: () => void;
+  results: Result[];
+  received: readonly Received[];
+  time: FakeClock;
+}> {
+  const { time, clock } = virtualClock();
+  const { client, received } = await scriptedClient(script);
+  const results: Result[] = [];
+  const actions = actuator(client, { clock, onResult: (result) => results.push(result), ...options });
+  const stop = new AbortController();
+  let run: Promise<void> | undefined;
+  onTestFinished(async () => {
+    stop.abort();
+    await run;
+  });
+  const start = (): void => {
+    run = actions.run(stop.signal);
+  };
+  return { actions, start, results, received, time };
+}
+
+const echo: Script = ({ body }, response) => {
+  const { metadata } = (body ?? { metadata: {} }) as KubeObject;
+  answer(response, 200, { apiVersion: "v1", kind: "X", metadata: { ...metadata, resourceVersion: "9" } });
+};
+
+const line = ({ method, path }: Received): string => `${method} ${path.split("/").slice(-2).join("/")}`;
+
+test("what does not exist is created, never merged into; what does is applied to that incarnation alone", async () => {
+  const { actions, start, results, received } = await actuated(echo);
+  actions.set("new", apply(child("Service", "new")));
+  actions.set("old", apply(child("Service", "old"), { uid: "u1", resourceVersion: "5" }));
+  start();
+  await actions.idle();
+  expect(received.map(line)).toEqual(["POST shop/services", "PATCH services/old"]);
+  expect(received.map(({ query }) => query.toString())).toEqual([
+    "fieldManager=headgate%2Fpod-routes",
+    "fieldManager=headgate%2Fpod-routes&force=true",
+  ]);
+  expect(received[1]?.body).toMatchObject({ metadata: { name: "old", uid: "u1" } });
+  expect(results.map(({ key, outcome }) => `${key} ${outcome}`)).toEqual(["new created", "old changed"]);
+});
+
+test("backends come before the routes that point at them, and go after them", async () => {
+  const { actions, start, received } = await actuated(echo, { concurrency: 4 });
+  for (const name of ["a", "b", "c"]) {
+    actions.set(`route ${name}`, apply(child("HTTPRoute", name)));
+    actions.set(`service ${name}`, apply(child("Service", name)));
+  }
+  start();
+  await actions.idle();
+  expect(received.map(line)).toEqual([
+    ...Array<string>(3).fill("POST shop/services"),
+    ...Array<string>(3).fill("POST shop/httproutes"),
+  ]);
+  for (const name of ["a", "b"]) {
+    actions.set(`service ${name}`, remove("Service", name));
+    actions.set(`route ${name}`, remove("HTTPRoute", name));
+  }
+  await actions.idle();
+  expect(received.slice(6).map(line)).toEqual([
+    "DELETE httproutes/a",
+    "DELETE httproutes/b",
+    "DELETE services/a",
+    "DELETE services/b",
+  ]);
+});
+
+test("a delete names the incarnation and leaves what depends on it to the garbage collector", async () => {
+  const { actions, start, received } = await actuated(echo);
+  actions.set("k", remove("Service", "a"));
+  start();
+  await actions.idle();
+  expect(received[0]?.body).toMatchObject({ preconditions: { uid: "uid-a" }, propagationPolicy: "Background" });
+});
+
+test.each([
+  [404, "NotFound"],
+  [409, "Conflict"],
+])("a delete that meets %i is done: that incarnation is gone", async (code, reason) => {
+  const { actions, start, results } = await actuated((_, response) => {
+    answer(response, code, status(code, reason));
+  });
+  actions.set("k", remove("Service", "a"));
+  start();
+  await actions.idle();
+  expect(results).toMatchObject([{ outcome: "gone" }]);
+});
+
+test.each([
+  [404, "NotFound"],
+  [409, "Conflict"],
+])("a status that meets %i is dropped: a newer row will come", async (code, reason) => {
+  const { actions, start, results, received } = await actuated((_, response) => {
+    answer(response, code, status(code, reason));
+  });
+  const desired = { controller: "pod-routes", target: owner, resourceVersion: "3", status: { phase: "x" } };
+  actions.set("k", { do: "status", desired });
+  start();
+  await actions.idle();
+  expect(results).toMatchObject([{ outcome: "dropped" }]);
+  expect(received[0]).toMatchObject({
+    method: "PATCH",
+    path: "/api/v1/namespaces/shop/pods/cart/status",
+    body: { metadata: { resourceVersion: "3", uid: "p1" }, status: { phase: "x" } },
+  });
+  expect(received[0]?.headers["content-type"]).toBe("application/merge-patch+json");
+});
+
+test("a failed action is tried again with growing pauses, and holds up no other", async () => {
+  const { actions, start, received, results, time } = await actuated(
+    ({ body }, response) => {
+      if ((body as KubeObject).metadata.name === "bad") answer(response, 500, status(500, "InternalError"));
+      else answer(response, 201, body);
+    },
+    { backoff: { first: 1000, most: 4000 }, concurrency: 1 },
+  );
+  const attempts = (): number => results.filter(({ key }) => key === "bad").length;
+  actions.set("bad", apply(child("Service", "bad")));
+  actions.set("good", apply(child("Service", "good")));
+  start();
+  await vi.waitUntil(() => results.length === 2);
+  expect(actions.stats).toEqual({ waiting: 0, underWay: 0, backingOff: 1 });
+  // With chance in the middle, a pause is three quarters of the interval.
+  for (const [pause, total] of [
+    [750, 2],
+    [1500, 3],
+    [3000, 4],
+    [3000, 5],
+  ] as const) {
+    await time.advance(pause - 1);
+    expect(attempts()).toBe(total - 1);
+    await time.advance(1);
+    await vi.waitUntil(() => attempts() === total);
+  }
+  actions.delete("bad");
+  await actions.idle();
+  expect(time.pending).toBe(1);
+  expect(received.length).toBe(6);
+});
+
+test("a server that asks for a pause gets it", async () => {
+  let asked = 0;
+  const { actions, start, time, results } = await actuated(({ body }, response) => {
+    asked += 1;
+    if (asked === 1) answer(response, 429, status(429, "TooManyRequests"), { "retry-after": "30" });
+    else answer(response, 201, body);
+  });
+  actions.set("k", apply(child("Service", "a")));
+  start();
+  await vi.waitUntil(() => results.length === 1);
+  await time.advance(29_999);
+  expect(asked).toBe(1);
+  await time.advance(1);
+  await actions.idle();
+  expect(results.map(({ outcome }) => outcome)).toEqual(["failed", "created"]);
+});
+
+test("what trying again can't help waits the longest at once, and a changed row is tried at once", async () => {
+  const { actions, start, time, results } = await actuated(
+    ({ body }, response) => {
+      if ((body as KubeObject).metadata.labels === undefined) answer(response, 422, status(422, "Invalid"));
+      else answer(response, 201, body);
+    },
+    { backoff: { first: 10, most: 60_000 } },
+  );
+  actions.set("k", apply(child("Service", "a")));
+  start();
+  await vi.waitUntil(() => results.length === 1);
+  await time.advance(30_000);
+  expect(results.length).toBe(1);
+  actions.set("k", apply(child("Service", "a", { labels: { good: "yes" } })));
+  await actions.idle();
+  expect(results.map(({ outcome }) => outcome)).toEqual(["failed", "created"]);
+});
+
+test("an apply that changed nothing is not repeated until its row changes", async () => {
+  const { actions, start, time, received, results } = await actuated(echo, { confirmMs: 1000 });
+  const action = apply(child("Service", "a"), { uid: "u1", resourceVersion: "9" });
+  actions.set("k", action);
+  start();
+  await actions.idle();
+  actions.set("k", structuredClone(action));
+  await time.advance(1_000_000);
+  await actions.idle();
+  expect(received.length).toBe(1);
+  expect(results).toMatchObject([{ outcome: "unchanged" }]);
+  actions.set("k", apply(child("Service", "a"), { uid: "u1", resourceVersion: "10" }));
+  await actions.idle();
+  expect(received.length).toBe(2);
+});
+
+test("a write that is never seen to take effect is done again, ever more rarely", async () => {
+  const { actions, start, time, received } = await actuated(echo, { confirmMs: 1000 });
+  actions.set("k", apply(child("Service", "a")));
+  start();
+  for (const [pause, total] of [
+    [0, 1],
+    [1000, 2],
+    [2000, 3],
+    [4000, 4],
+  ] as const) {
+    await time.advance(pause);
+    await actions.idle();
+    expect(received.length).toBe(total);
+  }
+  actions.delete("k");
+  await time.advance(100_000);
+  await actions.idle();
+  expect(received.length).toBe(4);
+});
+
+test("the latest action for a key wins, also over one under way, and one key is never under way twice", async () => {
+  let open = 0;
+  let most = 0;
+  const gate = Promise.withResolvers<undefined>();
+  const { actions, start, received, results } = await actuated(async ({ body }, response, count) => {
+    most = Math.max(most, ++open);
+    if (count === 1) await gate.promise;
+    open -= 1;
+    answer(response, 200, {
+      ...(body as KubeObject),
+      metadata: { ...(body as KubeObject).metadata, resourceVersion: "9" },
+    });
+  });
+  start();
+  actions.set("k", apply(child("Service", "a", { labels: { v: "1" } })));
+  await vi.waitUntil(() => received.length === 1);
+  actions.set("k", apply(child("Service", "a", { labels: { v: "2" } })));
+  actions.delete("k");
+  actions.set("k", apply(child("Service", "a", { labels: { v: "3" } })));
+  gate.resolve(undefined);
+  await actions.idle();
+  expect(received.map(({ body }) => (body as KubeObject).metadata.labels?.["v"])).toEqual(["1", "3"]);
+  expect(most).toBe(1);
+  expect(results.length).toBe(2);
+});
+
+test("a name that is taken is asked for again later, since its holder may go", async () => {
+  let asked = 0;
+  const { actions, start, time, results } = await actuated(({ body }, response) => {
+    asked += 1;
+    if (asked === 1) answer(response, 409, status(409, "AlreadyExists"));
+    else answer(response, 201, body);
+  });
+  actions.set("k", apply(child("Service", "a")));
+  start();
+  await vi.waitUntil(() => results.length === 1);
+  await time.advance(60_000);
+  await actions.idle();
+  expect(results.map(({ outcome }) => outcome)).toEqual(["failed", "created"]);
+});
+
+test("fields that we created and no longer apply are handed to the apply, which then drops them", async () => {
+  const created = {
+    manager: "headgate/pod-routes",
+    operation: "Update",
+    apiVersion: "v1",
+    fieldsV1: { "f:metadata": { "f:labels": { "f:old": {} } } },
+  };
+  const applied = {
+    manager: "headgate/pod-routes",
+    operation: "Apply",
+    apiVersion: "v1",
+    fieldsV1: { "f:spec": { "f:type": {} } },
+  };
+  const other = { manager: "someone", operation: "Update", apiVersion: "v1", fieldsV1: {} };
+  let managedFields: unknown[] = [created, applied, other];
+  const { actions, start, received } = await actuated(({ body, headers }, response) => {
+    if (headers["content-type"] === "application/json-patch+json") {
+      managedFields =
+        (body as { path: string; value: unknown[] }[]).find(({ path }) => path === "/metadata/managedFields")?.value ??
+        [];
+    }
+    answer(response, 200, {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { namespace: "shop", name: "a", resourceVersion: "9", managedFields },
+    });
+  });
+  actions.set("k", apply(child("Service", "a"), { uid: "u1", resourceVersion: "5" }));
+  start();
+  await actions.idle();
+  expect(received.map(({ headers }) => headers["content-type"])).toEqual([
+    "application/apply-patch+yaml",
+    "application/json-patch+json",
+    "application/apply-patch+yaml",
+  ]);
+  expect(received[1]?.body).toEqual([
+    { op: "replace", path: "/metadata/resourceVersion", value: "9" },
+    {
+      op: "replace",
+      path: "/metadata/managedFields",
+      value: [
+        { ...applied, fieldsV1: { "f:metadata": { "f:labels": { "f:old": {} } }, "f:spec": { "f:type": {} } } },
+        other,
+      ],
+    },
+  ]);
+  actions.set("k", apply(child("Service", "a"), { uid: "u1", resourceVersion: "6" }));
+  await actions.idle();
+  expect(received.length).toBe(4);
+});
+
+test("a bug on the way ends the run with it", async () => {
+  const { client } = await scriptedClient(echo);
+  const actions = actuator(client, {
+    onResult: () => {
+      throw new Error("bug in the listener");
+    },
+  });
+  actions.set("k", apply(child("Service", "a")));
+  await expect(actions.run(new AbortController().signal)).rejects.toThrow("bug in the listener");
+});

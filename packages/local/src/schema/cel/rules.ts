@@ -1,0 +1,273 @@
+import { isCelError, parse, plan, type CelInput, type CelResult } from "@bufbuild/cel";
+import { childPath, type FieldError } from "../field-error.ts";
+import {
+  additionalOf,
+  isList,
+  isObject,
+  propertyOf,
+  sameJson,
+  type JsonSchema,
+  type ValidationRule,
+} from "../json-schema.ts";
+import { oldItem } from "../validate.ts";
+import { checkRule, RuleError, typeOfSchema, type Expr, type StaticType } from "./check.ts";
+import { budgetSpent, listValue, ruleEnvironment, startBudget, tickFunction } from "./environment.ts";
+import { toCelValue } from "./values.ts";
+
+type Program = (bindings: Record<string, CelInput>) => CelResult;
+
+interface CompiledRule {
+  readonly rule: ValidationRule;
+  readonly holds: Program;
+  readonly message: Program | undefined;
+  readonly usesOldSelf: boolean;
+}
+
+/** The rules of a schema, arranged as the schema is. Nodes without rules at or below them are left out. */
+export interface RuleTree {
+  readonly schema: JsonSchema;
+  readonly rules: readonly CompiledRule[];
+  readonly properties: ReadonlyMap<string, RuleTree>;
+  readonly additional: RuleTree | undefined;
+  readonly items: RuleTree | undefined;
+}
+
+/** Makes every loop count its steps, so that a rule cannot run for ever. */
+function countSteps(expr: Expr | undefined): void {
+  if (expr === undefined) return;
+  const { exprKind } = expr;
+  switch (exprKind.case) {
+    case "selectExpr":
+      countSteps(exprKind.value.operand);
+      return;
+    case "callExpr":
+      countSteps(exprKind.value.target);
+      exprKind.value.args.forEach(countSteps);
+      return;
+    case "listExpr":
+      exprKind.value.elements.forEach(countSteps);
+      return;
+    case "structExpr":
+      for (const entry of exprKind.value.entries) {
+        if (entry.keyKind.case === "mapKey") countSteps(entry.keyKind.value);
+        countSteps(entry.value);
+      }
+      return;
+    case "comprehensionExpr": {
+      const loop = exprKind.value;
+      [loop.iterRange, loop.accuInit, loop.loopStep, loop.result].forEach(countSteps);
+      const guarded = parse("tick() && true").expr;
+      if (guarded.exprKind.case !== "callExpr" || loop.loopCondition === undefined) return;
+      const [tick] = guarded.exprKind.value.args;
+      if (tick?.exprKind.case !== "callExpr") return;
+      tick.exprKind.value.function = tickFunction;
+      guarded.exprKind.value.args = [tick, loop.loopCondition];
+      loop.loopCondition = guarded;
+      return;
+    }
+    case "constExpr":
+    case "identExpr":
+    case undefined:
+  }
+}
+
+interface Node {
+  readonly schema: JsonSchema;
+  readonly path: string;
+  /** Whether a stored value can be found for this place. */
+  readonly correlatable: boolean;
+}
+
+function program(
+  source: string,
+  wanted: string,
+  self: StaticType,
+  oldSelf: StaticType,
+): { run: Program; usesOldSelf: boolean } {
+  const parsed = parse(source);
+  const { type, usesOldSelf } = checkRule(parsed, self, oldSelf);
+  if (type.kind !== wanted && type.kind !== "dyn") throw new Error(`must evaluate to a ${wanted}`);
+  countSteps(parsed.expr);
+  return { run: plan(ruleEnvironment(), parsed), usesOldSelf };
+}
+
+const reasons = ["FieldValueRequired", "FieldValueForbidden", "FieldValueInvalid", "FieldValueDuplicate"];
+
+/** The path that a rule's errors are reported at, relative to its schema; undefined when there is no such field. */
+function resolveFieldPath(schema: JsonSchema, fieldPath: string): string | undefined {
+  let at: JsonSchema | undefined = schema;
+  let path = "";
+  let rest = fieldPath;
+  while (rest !== "" && at !== undefined) {
+    const [step = "", plain, quoted] = /^\.([^.[\]]+)|^\['((?:[^'\\]|\\.)+)'\]/.exec(rest) ?? [];
+    if (step === "") return undefined;
+    const name: string = plain ?? (quoted ?? "").replace(/\\(.)/g, "$1");
+    const property = propertyOf(at, name);
+    path = property === undefined ? `${path}[${name}]` : childPath(path, name);
+    at = property ?? additionalOf(at);
+    rest = rest.slice(step.length);
+  }
+  return at === undefined ? undefined : path;
+}
+
+function compileRule(rule: ValidationRule, node: Node, at: string, errors: FieldError[]): CompiledRule | undefined {
+  const refuse = (key: string, detail: string, value: unknown): void => {
+    errors.push({ path: `${at}.${key}`, type: "Invalid", value, detail });
+  };
+  if (rule.rule.trim() === "") {
+    errors.push({ path: `${at}.rule`, type: "Required", detail: "rule is not specified" });
+    return undefined;
+  }
+  if (rule.message?.includes("\n") === true) refuse("message", "message must not contain line breaks", rule.message);
+  if (rule.rule.includes("\n") && rule.message === undefined) {
+    errors.push({
+      path: `${at}.message`,
+      type: "Required",
+      detail: "message must be specified if rule contains line breaks",
+    });
+  }
+  if (rule.reason !== undefined && !reasons.includes(rule.reason)) {
+    const detail = `supported values: ${reasons.map((reason) => JSON.stringify(reason)).join(", ")}`;
+    errors.push({ path: `${at}.reason`, type: "NotSupported", value: rule.reason, detail });
+  }
+  if (rule.fieldPath !== undefined && resolveFieldPath(node.schema, rule.fieldPath) === undefined) {
+    refuse("fieldPath", "fieldPath must be a valid path: does not refer to a valid field", rule.fieldPath);
+  }
+  const self = typeOfSchema(node.schema) ?? { kind: "dyn" };
+  const oldSelf: StaticType = rule.optionalOldSelf === true ? { kind: "optional", item: self } : self;
+  const build = (key: string, source: string, wanted: string): ReturnType<typeof program> | undefined => {
+    try {
+      return program(source, wanted, self, oldSelf);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const detail =
+        error instanceof RuleError || !why.startsWith("must") ? `compilation failed: ${why}` : `${key} ${why}`;
+      refuse(key, detail, source);
+      return undefined;
+    }
+  };
+  const holds = build("rule", rule.rule, "bool");
+  const message =
+    rule.messageExpression === undefined ? undefined : build("messageExpression", rule.messageExpression, "string");
+  if (holds?.usesOldSelf === true && !node.correlatable) {
+    const detail = "oldSelf cannot be used on the uncorrelatable portion of the schema";
+    errors.push({ path: `${at}.rule`, type: "Invalid", value: rule.rule, detail });
+  }
+  return holds && { rule, holds: holds.run, message: message?.run, usesOldSelf: holds.usesOldSelf };
+}
+
+/** Compiles every rule of the schema. What cannot be used goes to `errors`; undefined when there is no rule at all. */
+export function compileRules(node: Node, errors: FieldError[]): RuleTree | undefined {
+  const { schema, path, correlatable } = node;
+  const rules = (schema["x-kubernetes-validations"] ?? [])
+    .map((rule, i) => compileRule(rule, node, `${path}.x-kubernetes-validations[${i}]`, errors))
+    .filter((rule) => rule !== undefined);
+  const below = (child: JsonSchema | undefined, at: string, found = correlatable): RuleTree | undefined =>
+    child && compileRules({ schema: child, path: `${path}.${at}`, correlatable: found }, errors);
+  const properties = new Map<string, RuleTree>();
+  for (const [key, property] of Object.entries(schema.properties ?? {})) {
+    const tree = below(property, `properties[${key}]`);
+    if (tree !== undefined) properties.set(key, tree);
+  }
+  const additional = below(additionalOf(schema), "additionalProperties");
+  const items = below(schema.items, "items", correlatable && schema["x-kubernetes-list-type"] === "map");
+  const none = rules.length === 0 && properties.size === 0 && additional === undefined && items === undefined;
+  return none ? undefined : { schema, rules, properties, additional, items };
+}
+
+interface Visit {
+  readonly tree: RuleTree;
+  readonly value: unknown;
+  readonly old: unknown;
+  readonly path: string;
+}
+
+class BudgetSpent extends Error {}
+
+function run(compiled: Program, bindings: Record<string, CelInput>): CelResult {
+  const result = compiled(bindings);
+  if (isCelError(result) && result.message.includes(budgetSpent)) throw new BudgetSpent();
+  return result;
+}
+
+function ruleText({ message, rule }: ValidationRule): string {
+  return (message ?? rule).trim();
+}
+
+function failure({ rule, message }: CompiledRule, visit: Visit, bindings: Record<string, CelInput>): FieldError {
+  const worded = message && run(message, bindings);
+  const usable = typeof worded === "string" && worded.trim() !== "" && !worded.includes("\n");
+  const standard = rule.message === undefined ? `failed rule: ${ruleText(rule)}` : ruleText(rule);
+  const detail = usable ? worded.trim() : standard;
+  const { schema } = visit.tree;
+  const sub = rule.fieldPath === undefined ? "" : (resolveFieldPath(schema, rule.fieldPath) ?? "");
+  const path = sub === "" || sub.startsWith("[") ? visit.path + sub : childPath(visit.path, sub);
+  const shown = schema.type === "object" || schema.type === "array" ? {} : { value: visit.value };
+  if (rule.reason === "FieldValueForbidden") return { path, type: "Forbidden", detail };
+  if (rule.reason === "FieldValueRequired") return { path, type: "Required", detail };
+  if (rule.reason === "FieldValueDuplicate") return { path, type: "Duplicate", ...shown, detail: "" };
+  return { path, type: "Invalid", ...shown, detail };
+}
+
+function runRules(visit: Visit, errors: FieldError[]): void {
+  const { tree, value, old, path } = visit;
+  if (tree.rules.length === 0) return;
+  const unchanged = old !== undefined && sameJson(value, old);
+  const self = toCelValue(tree.schema, value);
+  const oldSelf = old === undefined ? undefined : toCelValue(tree.schema, old);
+  for (const compiled of tree.rules) {
+    const { rule, usesOldSelf } = compiled;
+    const optional = rule.optionalOldSelf === true;
+    if (usesOldSelf && oldSelf === undefined && !optional) continue;
+    // An update may keep what is stored, even where a newer rule would refuse it.
+    if (unchanged && !usesOldSelf) continue;
+    const given = optional ? listValue(oldSelf === undefined ? [] : [oldSelf as never], false) : (oldSelf ?? null);
+    const bindings = { self, oldSelf: given };
+    const result = run(compiled.holds, bindings);
+    if (isCelError(result)) {
+      const why = result.message.replace(/^field not found: /, "no such key: ");
+      const detail = /no such overload|found no matching overload/.test(why)
+        ? `'${why}': call arguments did not match a supported operator, function or macro signature for rule: ${ruleText(rule)}`
+        : `${why} evaluating rule: ${ruleText(rule)}`;
+      errors.push({ path, type: "Invalid", value: tree.schema.type ?? "", detail });
+    } else if (result !== true) {
+      errors.push(failure(compiled, visit, bindings));
+    }
+  }
+}
+
+function visitRules(visit: Visit, errors: FieldError[]): void {
+  const { tree, value, old, path } = visit;
+  if (value === null) return;
+  runRules(visit, errors);
+  const { items, additional } = tree;
+  if (isList(value) && items !== undefined) {
+    value.forEach((item, i) => {
+      visitRules({ tree: items, value: item, old: oldItem(tree.schema, item, old), path: `${path}[${i}]` }, errors);
+    });
+  } else if (isObject(value)) {
+    const before = isObject(old) ? old : {};
+    for (const [key, item] of Object.entries(value)) {
+      const property = tree.properties.get(key);
+      if (property !== undefined) {
+        visitRules({ tree: property, value: item, old: before[key], path: childPath(path, key) }, errors);
+      } else if (additional !== undefined && propertyOf(tree.schema, key) === undefined) {
+        visitRules({ tree: additional, value: item, old: before[key], path: `${path}[${key}]` }, errors);
+      }
+    }
+  }
+}
+
+/** The rules that do not hold for the object. Transition rules need `old`, the stored object. */
+export function validateRules(tree: RuleTree, value: unknown, old: unknown): FieldError[] {
+  const errors: FieldError[] = [];
+  startBudget();
+  try {
+    visitRules({ tree, value, old, path: "" }, errors);
+  } catch (error) {
+    if (!(error instanceof BudgetSpent)) throw error;
+    const detail = "validation failed due to running out of cost budget, no further validation rules will be run";
+    errors.push({ path: "", type: "Invalid", value: "object", detail });
+  }
+  return errors;
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { defaultPodRouteSettings, enabledLabel, parsePodRouteSettings, podRouteAnnotations } from "@headgate/api";
+import { expect, test } from "vitest";
+import { tableRows } from "../../tools/docs/markdown.ts";
+import { root } from "../../tools/root.ts";
+
+const page = readFileSync(`${root}docs/reference/pod-routes.md`, "utf8");
+const firstColumn = (heading: string): string[] => tableRows(page, heading).map(([first = ""]) => first);
+
+test("the reference lists the annotations that a pod may bear, no more and no less", () => {
+  expect(firstColumn("The pod's label and annotations")).toEqual(Object.values(podRouteAnnotations));
+  expect(page).toContain(`\`${enabledLabel}: "true"\``);
+});
+
+test("the reference lists each setting as a flag with its default", () => {
+  const wrong = Object.fromEntries(Object.keys(defaultPodRouteSettings).map((name) => [name, []]));
+  const parsed = parsePodRouteSettings(wrong);
+  const flags = parsed.ok ? [] : parsed.refusals.map(({ field }) => field);
+  const defaults = Object.values(defaultPodRouteSettings).map(String);
+  const rows = tableRows(page, "Flags of the operator").map(([flag, value]) => [flag, value]);
+  expect(rows.toSorted()).toEqual(flags.map((flag, index) => [flag, defaults[index]]).toSorted());
+});
