@@ -67,7 +67,10 @@ export function compileSchema(openAPIV3Schema: unknown, path = "spec.validation.
   if (refused.length > 0) throw new InvalidSchemaError(refused);
   return {
     validate(object, old) {
-      const errors = [...validateKeywords(schema, object, old, ""), ...validateListTypes(schema, object, "")];
+      const errors = validateKeywords(schema, object, old, "");
+      // Repetitions that are stored already are not held against an update.
+      const stored = old === undefined ? [] : validateListTypes(schema, old, "");
+      if (stored.length === 0) errors.push(...validateListTypes(schema, object, ""));
       if (errors.some((error) => blocking.has(error.type))) {
         return rules === undefined ? errors : [...errors, notTried];
       }

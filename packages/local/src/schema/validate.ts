@@ -122,6 +122,12 @@ function checkObject(visit: Visit, value: Record<string, unknown>, errors: Field
       check({ schema: property, value: value[key], old: old[key], path: childPath(path, key) }, errors);
     }
   }
+  if (schema["x-kubernetes-embedded-resource"] === true) {
+    for (const key of ["apiVersion", "kind"]) {
+      const detail = "must not be empty";
+      if ((value[key] ?? "") === "") errors.push({ path: childPath(path, key), type: "Required", detail });
+    }
+  }
   for (const key of schema.required ?? []) {
     if (!Object.hasOwn(value, key)) errors.push({ path: childPath(path, key), type: "Required", detail: "" });
   }

@@ -95,8 +95,7 @@ const spelled: Readonly<Record<string, string>> = {
 };
 
 function fits(type: StaticType, declared: CelType): boolean {
-  const kind = type.kind === "object" ? "map" : type.kind;
-  return kind === "dyn" || kind === "optional" || declared.name === "dyn" || declared.name === kind;
+  return ["dyn", "optional"].includes(type.kind) || declared.name === "dyn" || declared.name === type.kind;
 }
 
 class Checker {

@@ -190,6 +190,18 @@ function run(compiled: Program, bindings: Record<string, CelInput>): CelResult {
   return result;
 }
 
+/** The library's words for what can go wrong, and the API server's. */
+const wordings: readonly (readonly [RegExp, string])[] = [
+  [/^field not found: /, "no such key: "],
+  [/^index (-?\d+) out of bounds.*/, "index out of bounds: $1"],
+  [/^int (divide|modulus) by zero/, "$1 by zero"],
+  [/^divide by zero/, "division by zero"],
+];
+
+function asKubernetesWords(message: string): string {
+  return wordings.reduce((text, [theirs, ours]) => text.replace(theirs, ours), message);
+}
+
 function ruleText({ message, rule }: ValidationRule): string {
   return (message ?? rule).trim();
 }
@@ -225,7 +237,7 @@ function runRules(visit: Visit, errors: FieldError[]): void {
     const bindings = { self, oldSelf: given };
     const result = run(compiled.holds, bindings);
     if (isCelError(result)) {
-      const why = result.message.replace(/^field not found: /, "no such key: ");
+      const why = asKubernetesWords(result.message);
       const detail = /no such overload|found no matching overload/.test(why)
         ? `'${why}': call arguments did not match a supported operator, function or macro signature for rule: ${ruleText(rule)}`
         : `${why} evaluating rule: ${ruleText(rule)}`;
