@@ -1,6 +1,14 @@
 /** Kinds of field errors; `causeReason` gives the reason that Status details carry. */
 export type FieldErrorType =
-  "Required" | "Invalid" | "TypeInvalid" | "NotSupported" | "Duplicate" | "Forbidden" | "TooLong" | "TooMany";
+  | "Required"
+  | "Invalid"
+  | "TypeInvalid"
+  | "NotSupported"
+  | "NotFound"
+  | "Duplicate"
+  | "Forbidden"
+  | "TooLong"
+  | "TooMany";
 
 /**
  * One thing wrong with one field. `path` is "" for the whole object. `value` is what the API server would show;
@@ -18,6 +26,7 @@ const headline: Record<FieldErrorType, string> = {
   Invalid: "Invalid value",
   TypeInvalid: "Invalid value",
   NotSupported: "Unsupported value",
+  NotFound: "Not found",
   Duplicate: "Duplicate value",
   Forbidden: "Forbidden",
   TooLong: "Too long",
