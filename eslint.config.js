@@ -49,6 +49,34 @@ export default tseslint.config(
     },
   },
   {
+    files: ["packages/*/src/**/*.ts"],
+    rules: { "no-console": "error" },
+  },
+  {
+    files: ["packages/kube/src/**/*.ts"],
+    ignores: ["packages/kube/src/clock.ts"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...["setTimeout", "setInterval", "setImmediate", "performance"].map((name) => ({
+          name,
+          message: "Time comes from the Clock that was given, so that tests can turn it.",
+        })),
+      ],
+      "no-restricted-properties": [
+        "error",
+        ...[
+          ["Date", "now"],
+          ["Math", "random"],
+        ].map(([object, property]) => ({
+          object,
+          property,
+          message: "Time and chance come from the Clock that was given, so that tests can turn it.",
+        })),
+      ],
+    },
+  },
+  {
     files: ["packages/*/test/**/*.ts", "test/**/*.ts"],
     rules: { "max-lines": "off", "@typescript-eslint/no-non-null-assertion": "off" },
   },
