@@ -1,107 +1,46 @@
 import type { FieldError } from "./field-error.ts";
-import { isList, isObject } from "./json-schema.ts";
+import type { JsonSchema, SchemaType } from "./json-schema.ts";
+import { validateKeywords } from "./validate.ts";
 
-type Kind = "string" | "number" | "boolean" | "list" | "strings" | "schema" | "schemas" | "properties" | "rules";
+const many = (type: SchemaType, names: string): [string, JsonSchema][] =>
+  names.split(" ").map((name) => [name, { type }]);
+const listOf = (items: JsonSchema): JsonSchema => ({ type: "array", items });
 
-const kinds: Readonly<Record<string, Kind>> = {
-  type: "string",
-  format: "string",
-  pattern: "string",
-  title: "string",
-  description: "string",
-  nullable: "boolean",
-  uniqueItems: "boolean",
-  exclusiveMaximum: "boolean",
-  exclusiveMinimum: "boolean",
-  maximum: "number",
-  minimum: "number",
-  multipleOf: "number",
-  maxLength: "number",
-  minLength: "number",
-  maxItems: "number",
-  minItems: "number",
-  maxProperties: "number",
-  minProperties: "number",
-  enum: "list",
-  required: "strings",
-  properties: "properties",
-  additionalProperties: "schema",
-  items: "schema",
-  not: "schema",
-  allOf: "schemas",
-  anyOf: "schemas",
-  oneOf: "schemas",
-  "x-kubernetes-int-or-string": "boolean",
-  "x-kubernetes-preserve-unknown-fields": "boolean",
-  "x-kubernetes-embedded-resource": "boolean",
-  "x-kubernetes-list-type": "string",
-  "x-kubernetes-list-map-keys": "strings",
-  "x-kubernetes-map-type": "string",
-  "x-kubernetes-validations": "rules",
+const rule: JsonSchema = {
+  type: "object",
+  required: ["rule"],
+  properties: Object.fromEntries([
+    ...many("string", "rule message messageExpression reason fieldPath"),
+    ...many("boolean", "optionalOldSelf"),
+  ]),
 };
 
-const ruleKinds: Readonly<Record<string, Kind>> = {
-  rule: "string",
-  message: "string",
-  messageExpression: "string",
-  reason: "string",
-  fieldPath: "string",
-  optionalOldSelf: "boolean",
-};
+const properties: Record<string, JsonSchema> = Object.fromEntries([
+  ...many("string", "type format pattern title description x-kubernetes-list-type x-kubernetes-map-type"),
+  ...many("boolean", "nullable uniqueItems exclusiveMaximum exclusiveMinimum x-kubernetes-int-or-string"),
+  ...many("boolean", "x-kubernetes-preserve-unknown-fields x-kubernetes-embedded-resource"),
+  ...many("number", "maximum minimum multipleOf"),
+  ...many("integer", "maxLength minLength maxItems minItems maxProperties minProperties"),
+]);
 
-const article: Record<Kind, string> = {
-  string: "a string",
-  number: "a number",
-  boolean: "a boolean",
-  list: "a list",
-  strings: "a list of strings",
-  schema: "an object",
-  schemas: "a list",
-  properties: "an object",
-  rules: "a list",
-};
+/** The schema of schemas: what JsonSchema says, for values that come from outside. */
+const schemaOfSchemas: JsonSchema = { type: "object", properties };
 
-function isKind(kind: Kind, value: unknown): boolean {
-  switch (kind) {
-    case "string":
-    case "number":
-    case "boolean":
-      return typeof value === kind;
-    case "strings":
-      return isList(value) && value.every((item) => typeof item === "string");
-    case "list":
-    case "schemas":
-    case "rules":
-      return isList(value);
-    case "schema":
-    case "properties":
-      return isObject(value);
-  }
-}
-
-function visitKeyword(kind: Kind, value: unknown, path: string): FieldError[] {
-  if (kind === "schema") return visit(value, path);
-  if (isList(value)) {
-    if (kind === "schemas") return value.flatMap((nested, i) => visit(nested, `${path}[${i}]`));
-    if (kind === "rules") return value.flatMap((rule, i) => visit(rule, `${path}[${i}]`, ruleKinds));
-  }
-  if (kind !== "properties" || !isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, nested]) => visit(nested, `${path}[${key}]`));
-}
-
-function visit(value: unknown, path: string, known = kinds): FieldError[] {
-  if (!isObject(value)) return [{ path, type: "Invalid", detail: "must be an object" }];
-  return Object.entries(known).flatMap(([keyword, kind]) => {
-    const given = value[keyword];
-    const at = `${path}.${keyword}`;
-    if (given === undefined) return [];
-    if (keyword === "additionalProperties" && typeof given === "boolean") return [];
-    if (isKind(kind, given)) return visitKeyword(kind, given, at);
-    return [{ path: at, type: "Invalid", value: given, detail: `must be ${article[kind]}` }];
-  });
-}
+Object.assign(properties, {
+  enum: listOf({}),
+  required: listOf({ type: "string" }),
+  "x-kubernetes-list-map-keys": listOf({ type: "string" }),
+  "x-kubernetes-validations": listOf(rule),
+  properties: { type: "object", additionalProperties: schemaOfSchemas },
+  additionalProperties: { anyOf: [schemaOfSchemas, { type: "boolean" }] },
+  items: schemaOfSchemas,
+  not: schemaOfSchemas,
+  allOf: listOf(schemaOfSchemas),
+  anyOf: listOf(schemaOfSchemas),
+  oneOf: listOf(schemaOfSchemas),
+});
 
 /** Keywords whose values are not even of the right JSON type. After an empty answer the value can be read as a JsonSchema. */
 export function checkMalformed(schema: unknown, path: string): FieldError[] {
-  return visit(schema, path);
+  return validateKeywords(schemaOfSchemas, schema, undefined, path);
 }

@@ -16,16 +16,18 @@ const string = { type: "string" };
 
 test.each<[name: string, schema: unknown, errors: string[]]>([
   ["no schema", undefined, ["s: Required value: schemas are required"]],
-  ["a schema that is a string", "x", ["s: Invalid value: must be an object"]],
+  ["a schema that is a string", "x", ['s: Invalid value: "string": s in body must be of type object: "string"']],
   [
     "a keyword of a wrong type",
     { type: "object", properties: { x: { maxLength: "1" } } },
-    ['s.properties[x].maxLength: Invalid value: "1": must be a number'],
+    [
+      's.properties.x.maxLength: Invalid value: "string": s.properties.x.maxLength in body must be of type integer: "string"',
+    ],
   ],
   [
     "properties that are a list",
     { type: "object", properties: [] },
-    ["s.properties: Invalid value: []: must be an object"],
+    ['s.properties: Invalid value: "array": s.properties in body must be of type object: "array"'],
   ],
   ["no type at the root", { properties: {} }, ["s.type: Required value: must not be empty at the root"]],
   ["a root that is no object", { type: "string" }, ['s.type: Invalid value: "string": must be object at the root']],

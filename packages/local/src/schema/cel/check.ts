@@ -62,20 +62,7 @@ export class RuleError extends Error {
   }
 }
 
-const typeNames = new Set([
-  "bool",
-  "bytes",
-  "double",
-  "duration",
-  "int",
-  "list",
-  "map",
-  "null_type",
-  "string",
-  "timestamp",
-  "type",
-  "uint",
-]);
+const typeNames = new Set("bool bytes double duration int list map null_type string timestamp type uint".split(" "));
 
 const operatorsOfBool = new Set(["_&&_", "_||_", "!_", "@not_strictly_false"]);
 const sameTypes = new Set(["_==_", "_!=_"]);
