@@ -1,8 +1,9 @@
-import { compileSchema, type FieldError } from "../../schema/index.ts";
+import type { FieldError } from "../../schema/index.ts";
 import { at, type Json, listAt, numberAt, objectAt, objectsAt, stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import { customColumns } from "../table/custom-columns.ts";
 import { crdShape } from "./crd-shape.ts";
+import { schemaOf } from "./definition-validation.ts";
 import type { Resource, ScalePaths } from "./resource.ts";
 
 const pathOf = (text: string): readonly string[] => text.split(".").filter((part) => part !== "");
@@ -44,7 +45,7 @@ export const customResources = (crd: KubeObject): Resource[] => {
     .filter((version) => version["served"] === true)
     .map((version) => {
       const schema = at(version, "schema", "openAPIV3Schema");
-      const compiled = compileSchema(schema ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true });
+      const compiled = schemaOf(version);
       const scale = scaleOf(version);
       return {
         group,

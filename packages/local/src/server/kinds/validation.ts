@@ -23,6 +23,7 @@ import {
   required,
   wrong,
 } from "./field-rules.ts";
+import { definitionErrors } from "./definition-validation.ts";
 import { podErrors, podSpecErrors, protocols } from "./pod-validation.ts";
 
 type Rule = (object: JsonObject, old: JsonObject | undefined) => FieldError[];
@@ -221,6 +222,7 @@ const lease: Rule = (object) => {
 };
 
 export const rulesOf: Readonly<Record<string, Rule>> = {
+  CustomResourceDefinition: definitionErrors,
   Pod: podErrors,
   Deployment: deployment,
   ReplicaSet: workload,
