@@ -178,7 +178,13 @@ export const startApiServer = async (options: ApiServerOptions = {}): Promise<Ap
     });
   });
   server.on("upgrade", (_incoming, socket) => {
-    socket.end("HTTP/1.1 501 Upgrades are not supported\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    const text = JSON.stringify(
+      notImplemented("this server doesn't upgrade connections: no exec, attach or port-forward").status,
+    );
+    const length = Buffer.byteLength(text);
+    socket.end(
+      `HTTP/1.1 501 Refused\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${text}`,
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -47,10 +47,12 @@ const decode = (entries: readonly Json[] | undefined): Manager[] =>
       fields: fromFieldsV1(at(entry, "fieldsV1")),
     }));
 
+const order = ({ operation, time = "", name }: Manager): string => JSON.stringify([operation, time, name]);
+
 const encode = (managers: readonly Manager[]): JsonObject[] =>
   managers
     .filter(({ fields }) => !isEmpty(fields))
-    .sort((a, b) => a.operation.localeCompare(b.operation) || (a.time ?? "").localeCompare(b.time ?? ""))
+    .sort((a, b) => (order(a) < order(b) ? -1 : 1))
     .map(({ name, operation, apiVersion, subresource, time, fields }) => ({
       manager: name,
       operation,

@@ -193,9 +193,9 @@ const writable = (object: KubeObject, old: KubeObject, { resource, subresource }
   }
   if (subresource === "status") {
     // A custom resource's status carries no metadata; a built-in kind's carries all but the labels.
-    const { labels, managedFields = [], resourceVersion = "" } = metadata;
+    const { managedFields = [], resourceVersion = "" } = metadata;
     const own = resource.builtIn ? metadata : { ...old.metadata, managedFields, resourceVersion };
-    if (labels ?? old.metadata.labels) own.labels = old.metadata.labels ?? {};
+    setAt(own, ["labels"], old.metadata.labels);
     return { ...old, metadata: own, status: object["status"] };
   }
   const whole: KubeObject = { ...object, metadata };

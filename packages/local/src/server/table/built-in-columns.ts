@@ -186,6 +186,7 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     column("Message", (event) => (stringAt(event, "message") ?? "").trim()),
     column("-First Seen", (event, now) => since(event["firstTimestamp"] ?? eventTime(event), now)),
     column("-Count", (event) => numberAt(event, "count") ?? 1, "integer"),
+    column("-Name", path("metadata", "name")),
   ],
 };
 

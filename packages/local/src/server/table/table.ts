@@ -29,7 +29,8 @@ const included = (object: KubeObject, include: string | null): JsonObject | null
 
 /** The table that `kubectl get` prints. */
 export const tableOf = (objects: readonly KubeObject[], { resource, query, now }: TableView): JsonObject => {
-  const columns = [nameColumn, ...(resource.columns.length > 0 ? resource.columns : [ageColumn])];
+  const own = resource.columns.length > 0 ? resource.columns : [ageColumn];
+  const columns = own.some(({ name }) => name === "Name") ? own : [nameColumn, ...own];
   const include = query.get("includeObject");
   return {
     kind: "Table",
