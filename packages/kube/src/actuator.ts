@@ -20,6 +20,8 @@ export interface Result {
   readonly action: Action;
   readonly outcome: Outcome | "failed";
   readonly error?: OpError;
+  /** How long the attempt took, in milliseconds. */
+  readonly elapsedMs: number;
 }
 
 export interface ActuatorOptions {
@@ -137,18 +139,19 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
     const action = task?.action;
     if (task === undefined || action === undefined) return nothing;
     setState(task, "running");
+    const startedAt = clock.elapsed();
     try {
       const outcome = await act(client, action, signal);
       return () => {
         if (isCurrent(key, task, action)) settle(key, task, outcome);
-        options.onResult?.({ key, action, outcome });
+        options.onResult?.({ key, action, outcome, elapsedMs: clock.elapsed() - startedAt });
       };
     } catch (error) {
       if (signal.aborted) return nothing;
       if (!(error instanceof OpError)) throw error;
       return () => {
         if (isCurrent(key, task, action)) retryLater(key, task, error);
-        options.onResult?.({ key, action, outcome: "failed", error });
+        options.onResult?.({ key, action, outcome: "failed", error, elapsedMs: clock.elapsed() - startedAt });
       };
     }
   };

@@ -1,0 +1,116 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+import { httpServer, type HttpRunner } from "./http-server.ts";
+import type { ListenAddress } from "./listen-address.ts";
+
+/** How one attempt to bring an object to its desired state ended, in controller-runtime's words. */
+export type ReconcileResult = "success" | "error" | "requeue";
+
+/** What a watch knows about its own health. */
+export interface WatchHealth {
+  readonly kind: string;
+  /** Milliseconds since the last byte of news, bookmarks included. */
+  readonly lastEventAge: number;
+  readonly relists: number;
+  readonly reconnects: number;
+  readonly misses: number;
+}
+
+/** Gauges are functions of the state, read when Prometheus asks: nothing is counted up and down, so nothing can drift. */
+export interface MetricSources {
+  readonly managedPods: () => number;
+  readonly pendingWrites: () => number;
+  readonly leading: () => boolean;
+  readonly watches: () => readonly WatchHealth[];
+}
+
+export interface Metrics {
+  readonly registry: Registry;
+  /** Records one reconcile of `controller` that took `seconds`. */
+  reconciled(controller: string, result: ReconcileResult, seconds: number): void;
+}
+
+/** The operator's metrics under the names that its predecessors' dashboards use, and our own under `headgate_`. */
+export function metrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+
+  stateGauge(registers, "envoy_router_managed_pods", "Pods currently managed by the operator", sources.managedPods);
+  stateGauge(
+    registers,
+    "headgate_pending_writes",
+    "Writes that are planned and have not taken effect",
+    sources.pendingWrites,
+  );
+  stateGauge(registers, "leader_election_master_status", "1 while this replica leads", () =>
+    sources.leading() ? 1 : 0,
+  );
+
+  const perWatch = (name: string, help: string, value: (watch: WatchHealth) => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      labelNames: ["kind"],
+      collect() {
+        this.reset();
+        for (const watch of sources.watches()) this.set({ kind: watch.kind }, value(watch));
+      },
+    });
+  };
+  perWatch(
+    "headgate_watch_last_event_age_seconds",
+    "Time since the watch last heard anything",
+    (w) => w.lastEventAge / 1000,
+  );
+  perWatch("headgate_watch_relists", "Full lists since the start", (w) => w.relists);
+  perWatch("headgate_watch_reconnects", "Reconnects since the start", (w) => w.reconnects);
+  perWatch("headgate_watch_missed_events", "Differences that a comparing relist found", (w) => w.misses);
+
+  const total = new Counter({
+    name: "controller_runtime_reconcile_total",
+    help: "Reconciliations per controller and result",
+    labelNames: ["controller", "result"],
+    registers,
+  });
+  const time = new Histogram({
+    name: "controller_runtime_reconcile_time_seconds",
+    help: "Length of time per reconciliation per controller",
+    labelNames: ["controller"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  return {
+    registry,
+    reconciled: (controller, result, seconds) => {
+      total.inc({ controller, result });
+      time.observe({ controller }, seconds);
+    },
+  };
+}
+
+function stateGauge(registers: Registry[], name: string, help: string, value: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers,
+    collect() {
+      this.set(value());
+    },
+  });
+}
+
+/** Serves `/metrics` in Prometheus's text format. */
+export function metricsServer(address: ListenAddress, registry: Registry): HttpRunner {
+  return httpServer("metrics", address, (request, response) => {
+    if ((request.url ?? "/").split("?", 1)[0] !== "/metrics") {
+      response.writeHead(404, { "content-type": "text/plain" }).end("not found; try /metrics\n");
+      return;
+    }
+    registry.metrics().then(
+      (text) => response.writeHead(200, { "content-type": registry.contentType }).end(text),
+      (error: unknown) => response.writeHead(500, { "content-type": "text/plain" }).end(`${String(error)}\n`),
+    );
+  });
+}

@@ -1,0 +1,199 @@
+import { hostname } from "node:os";
+
+import type { Action, Notice, PodRouteSettings } from "@headgate/api";
+import type { Collection } from "@headgate/delta";
+import { actuator, lease, recorder, reflect, supervise, systemClock } from "@headgate/kube";
+import type { Actuator, Client, Clock, Lease, Recorder, Reflector, Result, Runner } from "@headgate/kube";
+
+import { feed } from "./feed.ts";
+import type { ListenAddress } from "./listen-address.ts";
+import { metrics, metricsServer } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import { pipeline } from "./pipeline.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { probes } from "./probes.ts";
+
+/** What the operator tells about itself; pino's loggers fit. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface OperatorOptions {
+  readonly client: Client;
+  readonly settings: PodRouteSettings;
+  readonly log: Log;
+  /** Where `/metrics` is served; absent: nowhere. */
+  readonly metricsAddress?: ListenAddress | undefined;
+  /** Where `/healthz` and `/readyz` are served; absent: nowhere. */
+  readonly probeAddress?: ListenAddress | undefined;
+  /** Absent: no election, this process leads. */
+  readonly election?: Election | undefined;
+  readonly clock?: Clock;
+}
+
+export interface Election {
+  readonly namespace: string;
+  readonly name: string;
+  /** Unique among the replicas; default host name, process id and a random part. */
+  readonly identity?: string;
+}
+
+/** The control plane as a runner, and what it holds, for whoever runs it in the same process. */
+export interface Operator extends Runner {
+  readonly pipeline: Pipeline;
+  readonly metrics: Metrics;
+  /** Resolves when every cache holds its first complete list. */
+  readonly synced: Promise<void>;
+  readonly leading: () => boolean;
+  /** The ports that were bound, once they are; a server that is switched off has none. */
+  readonly ports: { readonly metrics?: Promise<number>; readonly probes?: Promise<number> };
+}
+
+/** Wires watches to the views, and the views' actions and notices to effects. Makes no I/O until it runs. */
+export function operator(options: OperatorOptions): Operator {
+  const { client, settings, log, clock = systemClock } = options;
+  const decided = pipeline(settings);
+  const reflectors = decided.sources.map(({ selection, targets }) => ({
+    kind: selection.type.kind,
+    reflector: reflect(client, selection, feed(decided.graph, targets), {
+      clock,
+      onError: (error) => {
+        log.warn({ kind: selection.type.kind, code: error.code, error: error.message }, "watch failed, trying again");
+      },
+    }),
+  }));
+  const caches = cacheState(reflectors.map(({ reflector }) => reflector));
+
+  let acting: Actuator | undefined;
+  let leading = false;
+  const measured = metrics({
+    managedPods: () => decided.managed.size,
+    pendingWrites: () => decided.actions.size,
+    leading: () => leading,
+    watches: () =>
+      reflectors.map(({ kind, reflector }) => ({
+        kind,
+        lastEventAge: reflector.lastEventAge(),
+        relists: reflector.stats.lists + reflector.stats.comparisons,
+        reconnects: reflector.stats.reconnects,
+        misses: reflector.stats.misses,
+      })),
+  });
+  const lead = async (signal: AbortSignal): Promise<void> => {
+    await Promise.race([caches.synced, aborted(signal)]);
+    if (signal.aborted) return;
+    leading = true;
+    log.info({ managedPods: decided.managed.size, plannedWrites: decided.actions.size }, "leading");
+    acting = actuator(client, {
+      clock,
+      onResult: (result) => {
+        report(result, measured, log);
+      },
+    });
+    const events = recorder(client, { component: "headgate", clock });
+    const stops = [act(decided.actions, acting), tell(decided.notices, events, log)];
+    try {
+      await supervise([acting, events], signal);
+    } finally {
+      leading = false;
+      for (const stop of stops) stop();
+    }
+  };
+  const leader = leaderRunner(options, lead);
+
+  const metricsRunner = options.metricsAddress && metricsServer(options.metricsAddress, measured.registry);
+  const probesRunner = options.probeAddress && probes(options.probeAddress, { caches: caches.ready });
+  return {
+    name: "operator",
+    pipeline: decided,
+    metrics: measured,
+    synced: caches.synced,
+    leading: () => leading,
+    ports: {
+      ...(metricsRunner && { metrics: metricsRunner.listening }),
+      ...(probesRunner && { probes: probesRunner.listening }),
+    },
+    run: (signal) => {
+      const servers = [metricsRunner, probesRunner].filter((runner) => runner !== undefined);
+      return supervise([...servers, ...reflectors.map(({ reflector }) => reflector), leader], signal);
+    },
+  };
+}
+
+function cacheState(reflectors: readonly Reflector[]): {
+  readonly synced: Promise<void>;
+  readonly ready: () => boolean;
+} {
+  let ready = false;
+  const synced = Promise.all(reflectors.map((reflector) => reflector.synced)).then(() => {
+    ready = true;
+  });
+  return { synced, ready: () => ready };
+}
+
+function leaderRunner({ client, election, clock, log }: OperatorOptions, lead: Lease["run"]): Runner {
+  if (election === undefined) return { name: "leader", run: lead };
+  return lease(client, {
+    namespace: election.namespace,
+    name: election.name,
+    identity: election.identity ?? `${hostname()}_${process.pid}_${crypto.randomUUID().slice(0, 8)}`,
+    lead,
+    onHolder: (holder) => {
+      log.info({ holder }, "lease changed hands");
+    },
+    onError: (error) => {
+      log.warn({ code: error.code, error: error.message }, "lease could not be renewed");
+    },
+    ...(clock && { clock }),
+  });
+}
+
+/** Hands every action row to the actuator, those that stand already included. */
+function act(actions: Collection<Action>, actuating: Actuator): () => void {
+  for (const [key, action] of actions.entries()) actuating.set(key, action);
+  return actions.subscribe((changes) => {
+    for (const { key, after } of changes) {
+      if (after === undefined) actuating.delete(key);
+      else actuating.set(key, after);
+    }
+  });
+}
+
+/** Hands every notice row to the recorder, those that stand already included. */
+function tell(notices: Collection<Notice>, recording: Recorder, log: Log): () => void {
+  const record = (notice: Notice): void => {
+    const { about, type, reason, message } = notice;
+    log[type === "Warning" ? "warn" : "info"]({ about, reason }, message);
+    recording.record(notice);
+  };
+  for (const [, notice] of notices.entries()) record(notice);
+  return notices.subscribe((changes) => {
+    for (const { after } of changes) if (after !== undefined) record(after);
+  });
+}
+
+function report({ key, action, outcome, error, elapsedMs }: Result, measured: Metrics, log: Log): void {
+  const controller = action.do === "delete" ? action.controller : action.desired.controller;
+  if (error === undefined) {
+    measured.reconciled(controller, "success", elapsedMs / 1000);
+    log.info({ object: key, do: action.do, outcome }, "reconciled");
+  } else {
+    measured.reconciled(controller, error.retry ? "requeue" : "error", elapsedMs / 1000);
+    log.warn({ object: key, do: action.do, code: error.code, error: error.message }, "reconcile failed, trying again");
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener(
+      "abort",
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
