@@ -1,1 +1,11 @@
-export {};
+export { answers, reasonHeader } from "./answers.ts";
+export type { Reason } from "./answers.ts";
+export type { Forwarded } from "./header-list.ts";
+export type { SocketLimits } from "./http-socket.ts";
+export { matcher } from "./match.ts";
+export type { Head, Matcher } from "./match.ts";
+export type { Load } from "./pools.ts";
+export { proxy } from "./proxy.ts";
+export type { ProxyRunner, ProxyRunnerOptions } from "./proxy.ts";
+export { startProxy } from "./start-proxy.ts";
+export type { Proxy, ProxyOptions, ProxyStats, Table } from "./start-proxy.ts";
