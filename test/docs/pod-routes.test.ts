@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { defaultPodRouteSettings, enabledLabel, parsePodRouteSettings, podRouteAnnotations } from "@headgate/api";
 import { expect, test } from "vitest";
 import { tableRows } from "../../tools/docs/markdown.ts";
@@ -19,4 +19,14 @@ test("the reference lists each setting as a flag with its default", () => {
   const defaults = Object.values(defaultPodRouteSettings).map(String);
   const rows = tableRows(page, "Flags of the operator").map(([flag, value]) => [flag, value]);
   expect(rows.toSorted()).toEqual(flags.map((flag, index) => [flag, defaults[index]]).toSorted());
+});
+
+test("the reference lists the reasons of Events, which are those that the golden cases show", () => {
+  const cases = globSync("packages/views/testdata/pod-routes/*.yaml", { cwd: root });
+  const told = cases.flatMap((file) =>
+    [...readFileSync(root + file, "utf8").matchAll(/\b(?:Warning|Normal) ([A-Z]\w+) on Pod /g)].map(
+      ([, reason]) => reason,
+    ),
+  );
+  expect(firstColumn("Events").toSorted()).toEqual([...new Set(told)].toSorted());
 });

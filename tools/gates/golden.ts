@@ -42,7 +42,7 @@ export async function staleFiles(base: string, write: () => Promise<void>): Prom
 
 /** Runs every golden suite in the mode in which it writes what it would otherwise compare with. */
 export async function rewriteGolden({ show }: { readonly show: boolean }): Promise<Ended> {
-  const args = ["run", "--project", "golden", "--passWithNoTests"];
+  const args = ["run", "--project", "golden"];
   return await runProgram("vitest/vitest.mjs", args, { env: { GOLDEN: "write" }, show });
 }
 
