@@ -20,7 +20,7 @@ export interface CompiledSchema {
   prune<T>(object: T): T;
   /** Paths of the fields that `prune` would drop, sorted. */
   unknownFields(object: unknown): string[];
-  /** The object with every missing field that has a default. */
+  /** The object with every missing field that has a default, and without fields that are null where null is not allowed. */
   applyDefaults<T>(object: T): T;
   /** How server-side apply merges what is at this path; places without a schema are `untyped`. */
   listType(path: readonly PathStep[]): MergeType;

@@ -6,7 +6,7 @@ function filled(schema: JsonSchema, given: boolean, value: unknown): unknown {
   return absent && schema.default !== undefined ? structuredClone(schema.default) : value;
 }
 
-/** The value with every default of the schema in place. Shares what did not change. */
+/** The value with every default of the schema in place, and without nulls that mean nothing. Shares what did not change. */
 export function fillDefaults(schema: JsonSchema, value: unknown): unknown {
   if (isList(value)) {
     const { items } = schema;
@@ -20,6 +20,10 @@ export function fillDefaults(schema: JsonSchema, value: unknown): unknown {
   const additional = additionalOf(schema);
   for (const [key, item] of Object.entries(value)) {
     const property = propertyOf(schema, key) ?? additional;
+    if (item === null && property !== undefined && property.nullable !== true && property.default === undefined) {
+      changed = true;
+      continue;
+    }
     const full = property === undefined ? item : fillDefaults(property, filled(property, true, item));
     if (full !== item) changed = true;
     setKey(next, key, full);

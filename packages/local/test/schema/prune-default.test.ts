@@ -90,6 +90,13 @@ describe("defaults", () => {
     expect(object).toEqual({ spec: { name: null, nullable: null, items: [{ k: "a" }] } });
   });
 
+  test("drop a null that is not allowed and has no default", () => {
+    const object = { spec: { tags: null, map: { a: null }, free: { x: null }, nested: {} } };
+    expect(compiled.applyDefaults<unknown>(object)).toEqual({
+      spec: { name: "n", nullable: "d", map: {}, free: { x: null }, nested: { deep: 7 } },
+    });
+  });
+
   test("never share a value between objects", () => {
     const [a, b] = [{ spec: {} }, { spec: {} }].map((object) => compiled.applyDefaults<unknown>(object));
     expect(a).toEqual(b);
