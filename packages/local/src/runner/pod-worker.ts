@@ -1,0 +1,16 @@
+import type { Pod, PodStatus } from "../client/kinds.ts";
+import type { ContainerLog } from "./container-log.ts";
+import type { Place } from "./places.ts";
+
+/** One pod on this node. */
+export interface PodWorker {
+  readonly place: Place;
+  /** What the pod's status should say, given the newest version of the object. */
+  status(pod: Pod): PodStatus;
+  /** Ends the pod; may be called again with a shorter grace. */
+  stop(graceSeconds: number): void;
+  /** No container runs, nor will. */
+  hasEnded(): boolean;
+  /** A text says why there is no log. */
+  log(container: string, previous: boolean): ContainerLog | string;
+}

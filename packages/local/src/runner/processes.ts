@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { constants } from "node:os";
+import type { Readable } from "node:stream";
+import type { Launch } from "./environment.ts";
+
+export interface Exit {
+  /** 128 + n for a process that signal n has ended. */
+  readonly exitCode: number;
+  readonly signal?: number;
+}
+
+export interface Process {
+  readonly pid: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<Exit>;
+  /** To the first process, as a container runtime does. */
+  terminate(): void;
+  /** To the whole process group. */
+  kill(): void;
+}
+
+/** Starts processes, each in a process group of its own, and sees to it that none outlives this one. */
+export interface Processes {
+  /** Rejects when there is no such program. */
+  start(launch: Launch): Promise<Process>;
+  /** Kills all that is left. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads `+ GROUP` and `- GROUP` lines; at the end of its input, which comes when this process dies by whatever means, it
+ * kills the groups that are left. A process that leaves its group (a daemon) escapes it.
+ */
+const watchdogScript = `
+trap '' INT TERM HUP
+groups=' '
+while read -r change group; do
+  case $change in
+    +) groups="$groups$group " ;;
+    -) groups="\${groups%% $group *} \${groups#* $group }" ;;
+  esac
+done
+for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
+exit 0
+`;
+
+export function processes(): Processes {
+  const live = new Set<Process>();
+  const starting = new Set<Promise<unknown>>();
+  let closed = false;
+  let watchdog: ChildProcess | undefined;
+  const note = (change: string, group: number): void => {
+    watchdog ??= startWatchdog();
+    watchdog.stdin?.write(`${change} ${group}\n`);
+  };
+  return {
+    async start({ command, args, env, cwd }) {
+      const child = spawn(command, args, {
+        env,
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+        ...(cwd === undefined ? {} : { cwd }),
+      });
+      const spawned = once(child, "spawn");
+      starting.add(spawned);
+      try {
+        await spawned;
+      } finally {
+        starting.delete(spawned);
+      }
+      const { pid = 0 } = child;
+      note("+", pid);
+      const kill = (): void => {
+        signalGroup(pid);
+      };
+      const exited = new Promise<Exit>((resolve) => {
+        child.once("exit", (code, signal) => {
+          // As when a container's first process ends: the others go with it.
+          kill();
+          note("-", pid);
+          live.delete(process);
+          resolve(signal === null ? { exitCode: code ?? 0 } : exitBy(signal));
+        });
+      });
+      const { stdout, stderr } = child;
+      const process: Process = { pid, stdout, stderr, exited, kill, terminate: () => void child.kill("SIGTERM") };
+      live.add(process);
+      if (closed) kill();
+      return process;
+    },
+    async close() {
+      closed = true;
+      await Promise.allSettled(starting);
+      // A process that has just been spawned is entered in the turn after.
+      await Promise.resolve();
+      const ends = [...live].map((process) => {
+        process.kill();
+        return process.exited;
+      });
+      await Promise.all(ends);
+      if (watchdog === undefined) return;
+      const gone = once(watchdog, "exit");
+      watchdog.stdin?.end();
+      await gone;
+    },
+  };
+}
+
+function startWatchdog(): ChildProcess {
+  // Detached, so that an interrupt from the terminal does not reach it before us.
+  return spawn("/bin/sh", ["-c", watchdogScript], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+}
+
+function signalGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    // Nobody is left; some systems say "not permitted" of a group of which only the dead remain.
+    if (!["ESRCH", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}
+
+function exitBy(name: NodeJS.Signals): Exit {
+  const signal = constants.signals[name];
+  return { exitCode: 128 + signal, signal };
+}
