@@ -1,2 +1,19 @@
+export { startControllers } from "./controllers/index.ts";
+export type { Controllers, ControllersOptions } from "./controllers/index.ts";
+export { startRunner } from "./runner/index.ts";
+export type {
+  Address,
+  Addressing,
+  BackOff,
+  Clock,
+  ClusterAccess,
+  ImageRule,
+  ImageRules,
+  Images,
+  Runner,
+  RunnerOptions,
+} from "./runner/index.ts";
 export { createStorage, startApiServer } from "./server/index.ts";
 export type { ApiServer, ApiServerOptions, Storage } from "./server/index.ts";
+export { startLocalCluster } from "./start-local-cluster.ts";
+export type { LocalCluster, LocalClusterOptions } from "./start-local-cluster.ts";

@@ -131,6 +131,7 @@ function sniff(socket: net.Socket, take: (isHttp2: boolean) => void): void {
     socket.pause();
     socket.unshift(seen);
     take(head === "PRI");
+    if (head !== "PRI") socket.resume();
   };
   socket.on("data", look);
 }
