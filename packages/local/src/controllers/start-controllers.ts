@@ -1,4 +1,4 @@
-import { type ClusterAccess, connectApi } from "../client/api.ts";
+import { type ClusterAccess, connectApi, hasStatus } from "../client/api.ts";
 import { type Clock, pause, systemClock } from "../client/clock.ts";
 import { eventRecorder } from "../client/events.ts";
 import type { ControllerContext } from "./context.ts";
@@ -28,7 +28,11 @@ export interface Controllers {
  * scheduling, garbage collection, namespace deletion. Returns when their caches are filled.
  */
 export async function startControllers(access: ClusterAccess, options: ControllersOptions = {}): Promise<Controllers> {
-  const { clock = systemClock, onError = () => undefined } = options;
+  const { clock = systemClock } = options;
+  const onError = (error: unknown, about: string): void => {
+    // The cache was behind: what is newer is on its way, and with it the next try.
+    if (!hasStatus(error, 404, 409)) options.onError?.(error, about);
+  };
   const api = connectApi(access);
   const shared = informers(api, {
     clock,
