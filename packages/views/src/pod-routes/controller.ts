@@ -1,5 +1,5 @@
 import { instanceLabel, nameKey, podRoutesController } from "@headgate/api";
-import type { Action, KubeObject, Notice, PodRouteSettings, Refused } from "@headgate/api";
+import type { Action, Desired, KubeObject, Notice, PodRouteSettings, Refused } from "@headgate/api";
 import { antiJoin, defineView, groupBy, union } from "@headgate/delta";
 import type { View } from "@headgate/delta";
 import { plan } from "../plan/index.ts";
@@ -17,6 +17,8 @@ export interface PodRouteControllerInputs {
 }
 
 export interface PodRouteControllerOutputs {
+  /** The children of every pod whose route was not refused. */
+  readonly desired: Desired;
   /** What to do now, keyed `identityKey` of the object; none when nothing differs. */
   readonly actions: Action;
   readonly notices: Notice;
@@ -59,7 +61,13 @@ export function podRouteController(
         leftKey: ({ pod }) => pod.uid,
         rightKey: ({ about }) => about.uid,
       });
+      const desired = antiJoin(routed.desired, planned.refusals, {
+        name: "pod-routes/desired-children",
+        leftKey: ({ owner }) => owner.uid,
+        rightKey: ({ about }) => about.uid,
+      });
       return {
+        desired,
         actions: planned.actions,
         notices: union({ name: "pod-routes/all-notices" }, { routed: routed.notices, planned: planned.notices }),
         refusals: union({ name: "pod-routes/all-refusals" }, { routed: routed.refusals, planned: planned.refusals }),

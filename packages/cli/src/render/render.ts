@@ -1,0 +1,102 @@
+import { identityKey, nameKey, refOf } from "@headgate/api";
+import type { Desired, DesiredStatus, KubeObject, Notice, PodRouteSettings, Refused } from "@headgate/api";
+import { graph, mount } from "@headgate/delta";
+import type { Collection } from "@headgate/delta";
+import { podRouteController, podRouteKinds } from "@headgate/views/pod-routes";
+import { defaultControllerName, routeTable } from "@headgate/views/route-table";
+import { assumption, withStandIns } from "./stand-ins.ts";
+
+export interface RenderSettings {
+  readonly podRoutes: PodRouteSettings;
+  /** The controller name of the GatewayClasses whose statuses are computed; Headgate's own when left out. */
+  readonly gatewayController?: string;
+}
+
+/** What Headgate would make of some objects. Everything is in an order that depends on nothing but the objects. */
+export interface Rendered {
+  /** What would be made; of an owner with a refused object nothing is. */
+  readonly objects: readonly KubeObject[];
+  /** The statuses that given and desired objects would get, as far as they differ from what is given. */
+  readonly statuses: readonly DesiredStatus[];
+  readonly refusals: readonly Refused[];
+  /** The warnings that are no refusals, such as a missing Gateway. */
+  readonly notices: readonly Notice[];
+  /** What was assumed for lack of a cluster, in sentences. */
+  readonly assumptions: readonly string[];
+}
+
+/** Computes, without a cluster, what the operator and the proxy would make of these objects. Pure. */
+export function render(given: readonly KubeObject[], settings: RenderSettings): Rendered {
+  const objects = given.map(withStandIns);
+  const { desired, refusals, notices } = routesOf(objects, settings.podRoutes);
+  const made = desired.map(({ object }) => object).toSorted(byPlace);
+  const refused = refusals.toSorted(
+    (a, b) => compare(nameKey(a.about), nameKey(b.about)) || compare(a.refusal.message, b.refusal.message),
+  );
+  return {
+    objects: made,
+    statuses: statusesOf([...objects, ...made], settings.gatewayController ?? defaultControllerName),
+    refusals: refused,
+    notices: notices
+      .filter(
+        ({ about, message }) => !refused.some((one) => one.about.uid === about.uid && one.refusal.message === message),
+      )
+      .toSorted((a, b) => compare(nameKey(a.about), nameKey(b.about)) || compare(a.message, b.message)),
+    assumptions: given.flatMap((object) => assumption(object) ?? []).toSorted(),
+  };
+}
+
+function routesOf(
+  objects: readonly KubeObject[],
+  settings: PodRouteSettings,
+): { desired: readonly Desired[]; refusals: readonly Refused[]; notices: readonly Notice[] } {
+  const engine = graph();
+  const { inputs, outputs } = mount(engine, podRouteController(settings));
+  engine.turn((turn) => {
+    for (const object of objects) {
+      if (object.kind === "Pod") turn.set(inputs.pods, nameKey(object.metadata), object);
+      if (object.kind === "Gateway") turn.set(inputs.gateways, nameKey(object.metadata), object);
+      if (isChildKind(object.kind)) turn.set(inputs.children, identityKey(refOf(object)), object);
+    }
+  });
+  return { desired: rows(outputs.desired), refusals: rows(outputs.refusals), notices: rows(outputs.notices) };
+}
+
+function statusesOf(objects: readonly KubeObject[], controllerName: string): readonly DesiredStatus[] {
+  const engine = graph();
+  const { inputs, outputs } = mount(engine, routeTable({ controllerName, addresses: [] }));
+  const inputOf = new Map([
+    ["GatewayClass", inputs.gatewayClasses],
+    ["Gateway", inputs.gateways],
+    ["HTTPRoute", inputs.httpRoutes],
+    ["Service", inputs.services],
+    ["EndpointSlice", inputs.endpointSlices],
+    ["ReferenceGrant", inputs.referenceGrants],
+    ["Namespace", inputs.namespaces],
+  ]);
+  engine.turn((turn) => {
+    for (const object of objects) {
+      const input = inputOf.get(object.kind);
+      if (input !== undefined) turn.set(input, nameKey(object.metadata), object);
+    }
+  });
+  return rows(outputs.statuses).toSorted((a, b) => compare(identityKey(a.target), identityKey(b.target)));
+}
+
+function rows<R>(collection: Collection<R>): readonly R[] {
+  return [...collection.entries()].map(([, row]) => row);
+}
+
+function isChildKind(kind: string): boolean {
+  return (podRouteKinds as readonly string[]).includes(kind);
+}
+
+/** By namespace and name, and of one name the backends before the route. */
+function byPlace(a: KubeObject, b: KubeObject): number {
+  const rank = ({ kind }: KubeObject): number => (podRouteKinds as readonly string[]).indexOf(kind);
+  return compare(nameKey(a.metadata), nameKey(b.metadata)) || rank(a) - rank(b);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,40 @@
+import { identityKey, nameKey, refOf } from "@headgate/api";
+import type { KubeObject, ObjectRef } from "@headgate/api";
+import { stringify } from "yaml";
+import type { Rendered } from "./render.ts";
+
+/** The desired objects and statuses as text: YAML documents, or one JSON List. The same for the same input. */
+export function renderedText(rendered: Rendered, format: "yaml" | "json"): string {
+  const items = withStatuses(rendered);
+  if (format === "json") return `${JSON.stringify({ apiVersion: "v1", kind: "List", items }, null, 2)}\n`;
+  return items.map((item) => stringify(item, { aliasDuplicateObjects: false, lineWidth: 0 })).join("---\n");
+}
+
+/** One line for each refusal, with its place when it is known: what standard error says. */
+export function refusalLines(
+  { refusals }: Rendered,
+  placeOf: (ref: ObjectRef, field?: string) => string | undefined,
+): readonly string[] {
+  return refusals.map(({ about, refusal }) => {
+    const place = placeOf(about, refusal.field);
+    const what = `${about.kind} ${nameKey(about)} refused, ${refusal.reason}: ${refusal.message}`;
+    return place === undefined ? what : `${place}: ${what}`;
+  });
+}
+
+/** The objects, each with its status; the status of an object that is not among them stands for itself. */
+function withStatuses({ objects, statuses }: Rendered): readonly object[] {
+  const statusOf = new Map(statuses.map(({ target, status }) => [identityKey(target), status]));
+  const made = objects.map((object): KubeObject => {
+    const key = identityKey(refOf(object));
+    const status = statusOf.get(key);
+    statusOf.delete(key);
+    return status === undefined ? object : { ...object, status };
+  });
+  const others = statuses
+    .filter(({ target }) => statusOf.has(identityKey(target)))
+    .map(({ target: { apiVersion, kind, namespace, name }, status }) => {
+      return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) }, status };
+    });
+  return [...made, ...others];
+}
