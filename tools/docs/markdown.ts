@@ -52,8 +52,8 @@ export function anchors(text: string): Set<string> {
   return found;
 }
 
-/** The rows of the first table under a heading, without its head; code marks are taken off. */
-export function tableRows(text: string, heading: string): string[][] {
+/** The rows of the first table under a heading, without its head; code marks are taken off unless they are to be kept. */
+export function tableRows(text: string, heading: string, marks: { readonly code?: "keep" } = {}): string[][] {
   const lines = prose(text);
   const start = lines.findIndex((line) => line.replace(/^#+\s+/, "") === heading && line.startsWith("#"));
   if (start < 0) throw new Error(`no heading "${heading}"`);
@@ -63,6 +63,6 @@ export function tableRows(text: string, heading: string): string[][] {
     line
       .split(/(?<!\\)\|/)
       .slice(1, -1)
-      .map((cell) => cell.trim().replaceAll("`", "")),
+      .map((cell) => (marks.code === "keep" ? cell.trim() : cell.trim().replaceAll("`", ""))),
   );
 }
