@@ -1,6 +1,7 @@
 import type { Collection, Explanation, Input, Turn } from "./collection.ts";
 import { explain } from "./explain.ts";
 import { InputNode } from "./input.ts";
+import type { Key } from "./key.ts";
 import { nodeOf } from "./node.ts";
 import type { Home, Node } from "./node.ts";
 import { sameValue } from "./same.ts";
@@ -23,7 +24,7 @@ export interface Graph {
   /** Rows touched since the beginning, for each operator name. */
   work(): ReadonlyMap<string, number>;
   /** The rows that the row at `key` was computed from, down to the inputs; undefined when there is no such row. */
-  explain(collection: Collection<unknown>, key: string): Explanation | undefined;
+  explain(collection: Collection<unknown>, key: Key): Explanation | undefined;
 }
 
 /** An empty graph at instant 0. */
@@ -71,26 +72,23 @@ export function graph(): Graph {
 }
 
 function runTurn(home: Home, change: (turn: Turn) => void, now: number): void {
-  const written = new Set<InputNode<unknown>>();
-  home.busy = "the writing of a turn";
-  try {
-    write(home, change, written);
-  } catch (cause) {
-    for (const input of written) input.discard();
-    throw cause;
-  }
-  home.busy = "a turn";
+  const hand = new Hand(home);
   const ran: Node<unknown>[] = [];
   try {
+    home.busy = "the writing of a turn";
+    change(hand);
+    hand.open = false;
+    home.busy = "a turn";
     // Creation order: every source comes before what is made from it, so each node runs once, on finished sources.
     for (const node of home.nodes) {
-      if (!(node instanceof InputNode ? written.has(node) : node.stirred(now))) continue;
+      if (!node.stirred(now)) continue;
       ran.push(node);
       node.run(now);
     }
   } catch (cause) {
+    hand.open = false;
     for (const node of ran) node.rollback();
-    for (const input of written) input.discard();
+    for (const node of home.nodes) if (node instanceof InputNode) node.discard();
     throw cause;
   }
   home.now = now;
@@ -99,44 +97,46 @@ function runTurn(home: Home, change: (turn: Turn) => void, now: number): void {
   tell(ran);
 }
 
-function write(home: Home, change: (turn: Turn) => void, written: Set<InputNode<unknown>>): void {
-  let open = true;
-  const own = (input: Input<unknown>): InputNode<unknown> => {
-    if (!open) throw new Error("this turn is over");
-    if (!(input instanceof InputNode) || input.home !== home)
+class Hand implements Turn {
+  open = true;
+  readonly #home: Home;
+
+  constructor(home: Home) {
+    this.#home = home;
+  }
+
+  set<R>(input: Input<R>, key: Key, row: R): void {
+    if (row === undefined)
+      throw new Error(`input "${input.name}": the row for key ${JSON.stringify(key)} is undefined`);
+    this.#own(input).stage(key, row);
+  }
+
+  delete<R>(input: Input<R>, key: Key): void {
+    this.#own(input).stage(key, undefined);
+  }
+
+  #own<R>(input: Input<R>): InputNode<R> {
+    if (!this.open) throw new Error("this turn is over");
+    if (!(input instanceof InputNode) || input.home !== this.#home) {
       throw new Error(`"${input.name}" is no input of this graph`);
-    written.add(input);
-    return input;
-  };
-  try {
-    change({
-      set(input, key, row) {
-        if (row === undefined)
-          throw new Error(`input "${input.name}": the row for key ${JSON.stringify(key)} is undefined`);
-        own(input).stage(key, row);
-      },
-      delete(input, key) {
-        own(input).stage(key, undefined);
-      },
-    });
-  } finally {
-    open = false;
+    }
+    return input as InputNode<R>;
   }
 }
 
 /** Calls every listener of what changed, even when one throws; then throws what was thrown. */
 function tell(ran: readonly Node<unknown>[]): void {
-  const failures: unknown[] = [];
+  let failures: unknown[] | undefined;
   for (const { changes, subscriptions } of ran) {
-    if (changes.length === 0) continue;
-    for (const subscription of [...subscriptions]) {
+    if (changes.length === 0 || subscriptions.length === 0) continue;
+    for (const subscription of subscriptions) {
       try {
         subscription.tell(changes);
       } catch (failure) {
-        failures.push(failure);
+        (failures ??= []).push(failure);
       }
     }
   }
-  if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) throw new AggregateError(failures, "listeners failed");
+  if (failures?.length === 1) throw failures[0];
+  if (failures) throw new AggregateError(failures, "listeners failed");
 }

@@ -44,7 +44,8 @@ export class Node<R> implements Collection<R> {
   readonly name: string;
   readonly home: Home;
   readonly operator: Operator<R>;
-  readonly subscriptions = new Set<Subscription<R>>();
+  /** Replaced, never changed in place, so that a listener may subscribe and unsubscribe. */
+  subscriptions: readonly Subscription<R>[] = [];
   /** The changes of the turn in progress; empty between turns. */
   changes: Change<R>[] = [];
   size = 0;
@@ -66,9 +67,9 @@ export class Node<R> implements Collection<R> {
 
   subscribe(listener: (changes: readonly Change<R>[]) => void): () => void {
     const subscription: Subscription<R> = { tell: listener };
-    this.subscriptions.add(subscription);
+    this.subscriptions = [...this.subscriptions, subscription];
     return () => {
-      this.subscriptions.delete(subscription);
+      this.subscriptions = this.subscriptions.filter((other) => other !== subscription);
     };
   }
 

@@ -31,10 +31,19 @@ function sameArray(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 function sameRecord(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  for (const key of keys) if (!Object.hasOwn(b, key) || !sameValue(a[key], b[key])) return false;
-  return true;
+  // Both have the prototype of plain objects or none, so for-in gives own keys, without an array of them.
+  let surplus = 0;
+  for (const key in a) {
+    const x = a[key];
+    const y = b[key];
+    // What b inherits (from Object.prototype) and what it lacks is never a primitive other than undefined.
+    if ((y === undefined || typeof y === "object" || typeof y === "function") && !Object.hasOwn(b, key)) return false;
+    if (x !== y && !sameValue(x, y)) return false;
+    surplus++;
+  }
+  // The keys of b are those of a if there are as many.
+  for (const key in b) if (key.length >= 0) surplus--;
+  return surplus === 0;
 }
 
 function sameMap(a: ReadonlyMap<unknown, unknown>, b: ReadonlyMap<unknown, unknown>): boolean {

@@ -3,7 +3,8 @@ import { unpairKey } from "../key.ts";
 import { derive, nodeOf } from "../node.ts";
 import { sameValue } from "../same.ts";
 import type { Same } from "../same.ts";
-import { demandRow, Table } from "../table.ts";
+import { demandRow } from "../table.ts";
+import { PairTable } from "./pair-table.ts";
 import { Pairing } from "./pairing.ts";
 import type { Matching } from "./pairing.ts";
 
@@ -20,31 +21,33 @@ export function join<L, R, Out>(
     readonly same?: Same<Out>;
   },
 ): Collection<Out> {
-  const sources = [nodeOf(left), nodeOf(right)] as const;
-  const table = new Table(spec.same ?? sameValue);
-  const pairing = new Pairing(...sources, spec, (l: L, r: R) => demandRow(spec.row(l, r), "of a pair"));
+  const lefts = nodeOf(left);
+  const rights = nodeOf(right);
+  const pairs = new PairTable(spec.same ?? sameValue);
+  const pairing = new Pairing<L, R, Out>(pairs, spec, (l, r) => demandRow(spec.row(l, r), "of a pair"));
   return derive<Out>({
     name: spec.name,
-    sources,
-    get: (key) => table.get(key),
-    entries: () => table.entries(),
+    sources: [lefts, rights],
+    get: (key) => pairs.get(key),
+    entries: () => pairs.entries(),
     run(out) {
-      const { pairs, touched } = pairing.run((pair) => table.has(pair));
-      for (const [pair, row] of pairs) table.put(out, pair, row);
+      const touched = pairing.run(lefts.changes, rights.changes);
+      pairs.push(out);
       return touched;
     },
-    commit(changes) {
+    commit() {
       pairing.commit();
-      table.commit(changes);
+      pairs.commit();
     },
-    rollback: () => {
+    rollback() {
       pairing.rollback();
+      pairs.rollback();
     },
     because(key) {
       const [leftKey, rightKey] = unpairKey(key);
       return [
-        { node: sources[0], key: leftKey },
-        { node: sources[1], key: rightKey },
+        { node: lefts, key: leftKey },
+        { node: rights, key: rightKey },
       ];
     },
   });

@@ -1,10 +1,11 @@
 import type { Collection } from "../collection.ts";
-import { pairKey, unpairKey } from "../key.ts";
+import { unpairKey } from "../key.ts";
 import type { Key } from "../key.ts";
 import { derive, nodeOf } from "../node.ts";
 import { sameValue } from "../same.ts";
 import type { Same } from "../same.ts";
-import { demandRow, Table } from "../table.ts";
+import { demandRow } from "../table.ts";
+import { PairTable } from "./pair-table.ts";
 import { Pairing } from "./pairing.ts";
 import type { Matching } from "./pairing.ts";
 
@@ -21,55 +22,61 @@ export function leftJoin<L, R, Out>(
     readonly same?: Same<Out>;
   },
 ): Collection<Out> {
-  const sources = [nodeOf(left), nodeOf(right)] as const;
-  const table = new Table(spec.same ?? sameValue);
-  const pairing = new Pairing(...sources, spec, (l: L, r: R) => demandRow(spec.row(l, r), "of a pair"));
+  const lefts = nodeOf(left);
+  const rights = nodeOf(right);
+  const pairs = new PairTable(spec.same ?? sameValue);
   /** The left rows without a match. Needed because a right row may itself have the key "". */
   const alone = new Set<Key>();
   let staged = new Map<Key, boolean>();
+  /** The left rows whose matches this turn may have changed, with their join keys. */
+  let affected = new Map<Key, readonly [L | undefined, Key | undefined]>();
+  const pairing = new Pairing<L, R, Out>(
+    pairs,
+    spec,
+    (l, r) => demandRow(spec.row(l, r), "of a pair"),
+    (key, row, joinKey) => affected.set(key, [row, joinKey]),
+  );
+  const isMatched = (row: L, joinKey: Key | undefined): boolean =>
+    joinKey !== undefined && pairing.rights.some(joinKey, (candidate) => pairing.matches(row, candidate));
 
   return derive<Out>({
     name: spec.name,
-    sources,
-    get: (key) => table.get(key),
-    entries: () => table.entries(),
+    sources: [lefts, rights],
+    get: (key) => pairs.get(key),
+    entries: () => pairs.entries(),
     run(out) {
-      const affected = new Map<Key, readonly [L | undefined, Key | undefined]>();
-      const { pairs, touched } = pairing.run(
-        (pair, leftKey, rightKey) => table.has(pair) && !(rightKey === "" && alone.has(leftKey)),
-        (key, row, joinKey) => affected.set(key, [row, joinKey]),
-      );
-      for (const { key, after } of sources[0].changes) {
+      affected = new Map();
+      const touched = pairing.run(lefts.changes, rights.changes);
+      for (const { key, after } of lefts.changes) {
         affected.set(key, [after, after === undefined ? undefined : spec.leftKey(after, key)]);
       }
       for (const [key, [row, joinKey]] of affected) {
-        const matched =
-          row !== undefined && joinKey !== undefined && pairing.rights.some(joinKey, (r) => pairing.matches(row, r));
-        const pair = pairKey(key, "");
-        if (row !== undefined && !matched) pairs.set(pair, demandRow(spec.row(row, undefined), pair));
-        else if (alone.has(key) && !pairs.has(pair)) pairs.set(pair, undefined);
-        staged.set(key, row !== undefined && !matched);
+        const unmatched = row !== undefined && !isMatched(row, joinKey);
+        if (unmatched) pairs.stage(key, "", demandRow(spec.row(row, undefined), key));
+        else if (alone.has(key) && !pairs.isRenewed(key, "")) pairs.stage(key, "", undefined);
+        staged.set(key, unmatched);
       }
-      for (const [pair, row] of pairs) table.put(out, pair, row);
+      pairs.push(out);
       return touched + affected.size;
     },
-    commit(changes) {
+    commit() {
       for (const [key, unmatched] of staged) {
         if (unmatched) alone.add(key);
         else alone.delete(key);
       }
       staged = new Map();
       pairing.commit();
-      table.commit(changes);
+      pairs.commit();
     },
     rollback() {
       staged = new Map();
       pairing.rollback();
+      pairs.rollback();
     },
     because(key) {
       const [leftKey, rightKey] = unpairKey(key);
-      const own = { node: sources[0], key: leftKey };
-      return alone.has(leftKey) ? [own] : [own, { node: sources[1], key: rightKey }];
+      const own = { node: lefts, key: leftKey };
+      return alone.has(leftKey) ? [own] : [own, { node: rights, key: rightKey }];
     },
   });
 }

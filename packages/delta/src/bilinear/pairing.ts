@@ -1,21 +1,14 @@
-import { pairKey } from "../key.ts";
+import type { Change } from "../collection.ts";
 import type { Key } from "../key.ts";
-import type { Node } from "../node.ts";
 import { KeyIndex } from "./key-index.ts";
-import type { JoinKey } from "./key-index.ts";
+import type { JoinKey, Move } from "./key-index.ts";
+import type { PairTable } from "./pair-table.ts";
 
 /** What two sides have to agree on to match: the same join key, and `where` when it is given. */
 export interface Matching<L, R> {
   readonly leftKey: JoinKey<L>;
   readonly rightKey: JoinKey<R>;
   readonly where?: (left: L, right: R) => boolean;
-}
-
-/** What one turn did to the pairs of a join. */
-export interface PairChanges<Out> {
-  /** The new row of every pair that came or may have changed; undefined for every pair that may have gone. */
-  readonly pairs: Map<Key, Out | undefined>;
-  readonly touched: number;
 }
 
 /** Hears of a left row whose matches may have changed because a right row did. */
@@ -30,70 +23,38 @@ type OnLeft<L> = (key: Key, row: L, joinKey: Key) => void;
 export class Pairing<L, R, Out> {
   readonly lefts: KeyIndex<L>;
   readonly rights: KeyIndex<R>;
-  readonly #left: Node<L>;
-  readonly #right: Node<R>;
-  readonly #where: ((left: L, right: R) => boolean) | undefined;
+  readonly #matching: Matching<L, R>;
   readonly #row: (left: L, right: R) => Out;
+  readonly #pairs: PairTable<Out>;
+  readonly #onLeft: OnLeft<L> | undefined;
 
-  constructor(left: Node<L>, right: Node<R>, matching: Matching<L, R>, row: (left: L, right: R) => Out) {
+  constructor(pairs: PairTable<Out>, matching: Matching<L, R>, row: (left: L, right: R) => Out, onLeft?: OnLeft<L>) {
     this.lefts = new KeyIndex(matching.leftKey);
     this.rights = new KeyIndex(matching.rightKey);
-    this.#left = left;
-    this.#right = right;
-    this.#where = matching.where;
+    this.#pairs = pairs;
+    this.#matching = matching;
     this.#row = row;
+    this.#onLeft = onLeft;
   }
 
-  run(had: (pair: Key, left: Key, right: Key) => boolean, onLeft?: OnLeft<L>): PairChanges<Out> {
-    const pairs = new Map<Key, Out | undefined>();
-    const left = this.lefts.stage(this.#left.changes);
-    const right = this.rights.stage(this.#right.changes);
+  /** Stages every pair that came, went or may have changed, and returns the number of rows touched. */
+  run(leftChanges: readonly Change<L>[], rightChanges: readonly Change<R>[]): number {
+    const left = this.lefts.stage(leftChanges);
+    const right = this.rights.stage(rightChanges);
     let touched = left.length + right.length;
-    const retract = (leftKey: Key, rightKey: Key): void => {
-      const pair = pairKey(leftKey, rightKey);
-      if (had(pair, leftKey, rightKey)) pairs.set(pair, undefined);
-    };
-    const match = (leftKey: Key, l: L, rightKey: Key, r: R): void => {
-      const pair = pairKey(leftKey, rightKey);
-      if (this.matches(l, r)) pairs.set(pair, this.#row(l, r));
-      else if (had(pair, leftKey, rightKey)) pairs.set(pair, undefined);
-    };
-
-    for (const { key, from, to } of left) {
-      if (from === undefined || from === to) continue;
-      touched += this.rights.each(from, (_, rightKey) => {
-        retract(key, rightKey);
-      });
-    }
+    for (const move of left) touched += this.#leave(move);
     this.lefts.apply(left);
     this.rights.apply(right);
-    for (const { key, from, to } of right) {
-      if (from === undefined || from === to) continue;
-      touched += this.lefts.each(from, (l, leftKey) => {
-        retract(leftKey, key);
-        onLeft?.(leftKey, l, from);
-      });
-    }
-    for (const { key, after, to } of left) {
-      if (after === undefined || to === undefined) continue;
-      touched += this.rights.each(to, (r, rightKey) => {
-        match(key, after, rightKey, r);
-      });
-    }
-    const seen = left.length > 0 && right.length > 0 ? new Set(left.map(({ key }) => key)) : undefined;
-    for (const { key, after, to } of right) {
-      if (after === undefined || to === undefined) continue;
-      touched += this.lefts.each(to, (l, leftKey) => {
-        if (seen?.has(leftKey)) return;
-        match(leftKey, l, key, after);
-        onLeft?.(leftKey, l, to);
-      });
-    }
-    return { pairs, touched };
+    for (const move of right) touched += this.#leaveRight(move);
+    for (const move of left) touched += this.#come(move);
+    const done = left.length > 0 && right.length > 0 ? new Set(left.map(({ key }) => key)) : undefined;
+    for (const move of right) touched += this.#comeRight(move, done);
+    return touched;
   }
 
   matches(left: L, right: R): boolean {
-    return this.#where === undefined || this.#where(left, right);
+    const { where } = this.#matching;
+    return where === undefined || where(left, right);
   }
 
   commit(): void {
@@ -104,5 +65,44 @@ export class Pairing<L, R, Out> {
   rollback(): void {
     this.lefts.rollback();
     this.rights.rollback();
+  }
+
+  /** ΔL going away from its join key, against R. */
+  #leave({ key, from, to }: Move<L>): number {
+    if (from === undefined || from === to) return 0;
+    return this.rights.each(from, (_, rightKey) => {
+      this.#pairs.stage(key, rightKey, undefined);
+    });
+  }
+
+  /** ΔR going away from its join key, against L + ΔL. */
+  #leaveRight({ key, from, to }: Move<R>): number {
+    if (from === undefined || from === to) return 0;
+    return this.lefts.each(from, (l, leftKey) => {
+      this.#pairs.stage(leftKey, key, undefined);
+      this.#onLeft?.(leftKey, l, from);
+    });
+  }
+
+  /** ΔL at its join key, against R + ΔR. */
+  #come({ key, after, to }: Move<L>): number {
+    if (after === undefined || to === undefined) return 0;
+    return this.rights.each(to, (r, rightKey) => {
+      this.#match(key, after, rightKey, r);
+    });
+  }
+
+  /** ΔR at its join key, against L + ΔL without the rows that are done. */
+  #comeRight({ key, after, to }: Move<R>, done: ReadonlySet<Key> | undefined): number {
+    if (after === undefined || to === undefined) return 0;
+    return this.lefts.each(to, (l, leftKey) => {
+      if (done?.has(leftKey)) return;
+      this.#match(leftKey, l, key, after);
+      this.#onLeft?.(leftKey, l, to);
+    });
+  }
+
+  #match(leftKey: Key, left: L, rightKey: Key, right: R): void {
+    this.#pairs.stage(leftKey, rightKey, this.matches(left, right) ? this.#row(left, right) : undefined);
   }
 }

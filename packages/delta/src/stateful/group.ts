@@ -19,16 +19,20 @@ function inserted<R>(group: Group<R>, edits: Edits<R>): Group<R> {
   const rows = group.slice();
   for (const [key, row] of edits) {
     const at = position(rows, key);
-    const found = rows[at]?.[0] === key ? 1 : 0;
-    if (row === undefined) rows.splice(at, found);
-    else rows.splice(at, found, [key, row]);
+    const found = rows[at]?.[0] === key;
+    if (row === undefined) {
+      if (found) rows.splice(at, 1);
+    } else if (found) rows[at] = [key, row];
+    else if (at === rows.length) rows.push([key, row]);
+    else rows.splice(at, 0, [key, row]);
   }
   return rows;
 }
 
 /** Where `key` is in the group, or belongs. */
 function position<R>(group: Group<R>, key: Key): number {
-  let [low, high] = [0, group.length];
+  let low = 0;
+  let high = group.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((group[middle]?.[0] ?? "") < key) low = middle + 1;

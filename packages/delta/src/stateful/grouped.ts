@@ -23,20 +23,16 @@ export function grouped<R, Out>(source: Collection<R>, grouping: Grouping<R, Out
   const groups = new Map<Key, Group<R>>();
   let staged: [Key, Group<R>][] = [];
 
-  const touchedGroups = (changes: readonly Change<R>[]): Map<Key, Edits<R>> => {
-    const touched = new Map<Key, Edits<R>>();
-    const edit = (group: Key, key: Key, row: R | undefined): void => {
-      const edits = touched.get(group);
-      if (edits === undefined) touched.set(group, [[key, row]]);
-      else edits.push([key, row]);
-    };
+  /** The edits of each group that the changes touch. */
+  const editsOf = (changes: readonly Change<R>[]): Iterable<readonly [Key, Edits<R>]> => {
+    const touched: [Key, Edits<R>][] = [];
     for (const { key, before, after } of changes) {
       const out = before === undefined ? undefined : by(before, key);
       const into = after === undefined ? undefined : by(after, key);
-      if (out !== undefined && out !== into) edit(out, key, undefined);
-      if (into !== undefined) edit(into, key, after);
+      if (out !== undefined && out !== into) touched.push([out, [[key, undefined]]]);
+      if (into !== undefined) touched.push([into, [[key, after]]]);
     }
-    return touched;
+    return touched.length === 1 ? touched : gathered(touched);
   };
 
   return derive<Out>({
@@ -46,7 +42,7 @@ export function grouped<R, Out>(source: Collection<R>, grouping: Grouping<R, Out
     entries: () => table.entries(),
     run(out) {
       let touched = from.changes.length;
-      for (const [group, edits] of touchedGroups(from.changes)) {
+      for (const [group, edits] of editsOf(from.changes)) {
         const rows = edited(groups.get(group) ?? [], edits);
         touched += rows.length;
         staged.push([group, rows]);
@@ -67,4 +63,15 @@ export function grouped<R, Out>(source: Collection<R>, grouping: Grouping<R, Out
     },
     because: (group) => grouping.because(groups.get(group) ?? []).map(([key]) => ({ node: from, key })),
   });
+}
+
+/** The same edits, with those of one group together. */
+function gathered<R>(edits: readonly [Key, Edits<R>][]): ReadonlyMap<Key, Edits<R>> {
+  const groups = new Map<Key, Edits<R>>();
+  for (const [group, more] of edits) {
+    const known = groups.get(group);
+    if (known === undefined) groups.set(group, more);
+    else known.push(...more);
+  }
+  return groups;
 }
