@@ -1,3 +1,4 @@
+import { append, NONE } from "./append.ts";
 import type { Collection, Explanation, Input, Turn } from "./collection.ts";
 import { explain } from "./explain.ts";
 import { InputNode } from "./input.ts";
@@ -44,7 +45,7 @@ export function graph(): Graph {
         runTurn(home, change, now);
       } finally {
         home.busy = undefined;
-        for (const node of home.nodes) if (node.changes.length > 0) node.changes = [];
+        for (const node of home.nodes) node.changes = NONE;
       }
     },
     get now() {
@@ -73,7 +74,7 @@ export function graph(): Graph {
 
 function runTurn(home: Home, change: (turn: Turn) => void, now: number): void {
   const hand = new Hand(home);
-  const ran: Node<unknown>[] = [];
+  let ran: readonly Node<unknown>[] = NONE;
   try {
     home.busy = "the writing of a turn";
     change(hand);
@@ -82,7 +83,7 @@ function runTurn(home: Home, change: (turn: Turn) => void, now: number): void {
     // Creation order: every source comes before what is made from it, so each node runs once, on finished sources.
     for (const node of home.nodes) {
       if (!node.stirred(now)) continue;
-      ran.push(node);
+      ran = append(ran, node);
       node.run(now);
     }
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { append, NONE } from "./append.ts";
 import type { Change, Collection } from "./collection.ts";
 import type { Key } from "./key.ts";
 
@@ -15,6 +16,11 @@ export interface Cause {
   readonly key: Key;
 }
 
+/** Where an operator puts its changes. */
+export interface Output<R> {
+  emit(change: Change<R>): void;
+}
+
 /**
  * What makes one collection out of others. User functions are called by `run` alone, so `run` alone may throw.
  *
@@ -25,8 +31,8 @@ export interface Operator<R> {
   readonly sources: readonly Node<unknown>[];
   get(key: Key): R | undefined;
   entries(): Iterable<readonly [Key, R]>;
-  /** Reads the changes of its sources, pushes its own (each key at most once), returns the number of rows touched. */
-  run(out: Change<R>[], now: number): number;
+  /** Reads the changes of its sources, emits its own (each key at most once), returns the number of rows touched. */
+  run(out: Output<R>, now: number): number;
   commit(changes: readonly Change<R>[]): void;
   rollback?(): void;
   /** The rows that the row at `key` was computed from. Called for present rows only. */
@@ -40,14 +46,14 @@ export interface Subscription<R> {
   tell(changes: readonly Change<R>[]): void;
 }
 
-export class Node<R> implements Collection<R> {
+export class Node<R> implements Collection<R>, Output<R> {
   readonly name: string;
   readonly home: Home;
   readonly operator: Operator<R>;
   /** Replaced, never changed in place, so that a listener may subscribe and unsubscribe. */
   subscriptions: readonly Subscription<R>[] = [];
   /** The changes of the turn in progress; empty between turns. */
-  changes: Change<R>[] = [];
+  changes: readonly Change<R>[] = NONE;
   size = 0;
   work = 0;
 
@@ -73,6 +79,10 @@ export class Node<R> implements Collection<R> {
     };
   }
 
+  emit(change: Change<R>): void {
+    this.changes = append(this.changes, change);
+  }
+
   /** Whether this turn gives the operator anything to do. */
   stirred(now: number): boolean {
     for (const source of this.operator.sources) if (source.changes.length > 0) return true;
@@ -82,7 +92,7 @@ export class Node<R> implements Collection<R> {
 
   run(now: number): void {
     try {
-      this.work += this.operator.run(this.changes, now);
+      this.work += this.operator.run(this, now);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`operator "${this.name}" failed: ${reason}`, { cause });
@@ -133,7 +143,7 @@ function load(node: Node<unknown>): void {
     node.run(node.home.now);
     node.commit();
   } finally {
-    for (const source of sources) source.changes = [];
-    node.changes = [];
+    for (const source of sources) source.changes = NONE;
+    node.changes = NONE;
   }
 }

@@ -36,8 +36,8 @@ function sameRecord(a: Readonly<Record<string, unknown>>, b: Readonly<Record<str
   for (const key in a) {
     const x = a[key];
     const y = b[key];
-    // What b inherits (from Object.prototype) and what it lacks is never a primitive other than undefined.
-    if ((y === undefined || typeof y === "object" || typeof y === "function") && !Object.hasOwn(b, key)) return false;
+    // Whatever b has not of its own is undefined, or inherited: a function of Object.prototype, or its __proto__.
+    if ((y === undefined || typeof y === "function" || key === "__proto__") && !Object.hasOwn(b, key)) return false;
     if (x !== y && !sameValue(x, y)) return false;
     surplus++;
   }

@@ -1,5 +1,6 @@
 import type { Change } from "./collection.ts";
 import type { Key } from "./key.ts";
+import type { Output } from "./node.ts";
 import type { Same } from "./same.ts";
 
 /** The stored rows of an operator that computes new rows. */
@@ -23,11 +24,11 @@ export class Table<R> {
     return this.#rows.entries();
   }
 
-  /** Pushes the change that makes `after` the row at `key`, if that is a change. At most once for each key in a turn. */
-  put(out: Change<R>[], key: Key, after: R | undefined): void {
+  /** Emits the change that makes `after` the row at `key`, if that is a change. At most once for each key in a turn. */
+  put(out: Output<R>, key: Key, after: R | undefined): void {
     const before = this.#rows.get(key);
     if (before === undefined ? after === undefined : after !== undefined && this.#same(before, after)) return;
-    out.push({ key, before, after });
+    out.emit({ key, before, after });
   }
 
   commit(changes: readonly Change<R>[]): void {

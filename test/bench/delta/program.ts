@@ -67,7 +67,7 @@ export const delta: Engine = {
       by: (row) => row.service,
       reduce(rows, service): Summary {
         let capacity = 0;
-        for (const [, row] of rows) capacity += row.share;
+        for (const entry of rows) capacity += entry[1].share;
         return { service, pods: rows.length, capacity };
       },
     });
@@ -119,9 +119,9 @@ export const peer: Engine = {
       }),
       ivm.reduce((values: [[string, number], number][]): [Omit<Summary, "service">, number][] => {
         let [count, capacity] = [0, 0];
-        for (const [[, share], times] of values) {
-          count += times;
-          capacity += share * times;
+        for (const entry of values) {
+          count += entry[1];
+          capacity += entry[0][1] * entry[1];
         }
         return count === 0 ? [] : [[{ pods: count, capacity }, 1]];
       }),

@@ -32,7 +32,7 @@ export function join<L, R, Out>(
     entries: () => pairs.entries(),
     run(out) {
       const touched = pairing.run(lefts.changes, rights.changes);
-      pairs.push(out);
+      pairs.emit(out);
       return touched;
     },
     commit() {

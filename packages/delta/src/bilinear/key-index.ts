@@ -1,3 +1,4 @@
+import { append, NONE } from "../append.ts";
 import type { Change } from "../collection.ts";
 import type { Key } from "../key.ts";
 
@@ -22,18 +23,20 @@ interface Single<R> {
 export class KeyIndex<R> {
   readonly #joinKey: JoinKey<R>;
   readonly #buckets = new Map<Key, Bucket<R>>();
-  #applied: readonly Move<R>[] = [];
+  #applied: readonly Move<R>[] = NONE;
 
   constructor(joinKey: JoinKey<R>) {
     this.#joinKey = joinKey;
   }
 
   stage(changes: readonly Change<R>[]): readonly Move<R>[] {
-    return changes.map(({ key, before, after }) => {
+    let moves: readonly Move<R>[] = NONE;
+    for (const { key, before, after } of changes) {
       const from = before === undefined ? undefined : this.#joinKey(before, key);
       const to = after === undefined ? undefined : this.#joinKey(after, key);
-      return { key, before, after, from, to };
-    });
+      moves = append(moves, { key, before, after, from, to });
+    }
+    return moves;
   }
 
   apply(moves: readonly Move<R>[]): void {
@@ -45,7 +48,7 @@ export class KeyIndex<R> {
   }
 
   commit(): void {
-    this.#applied = [];
+    this.#applied = NONE;
   }
 
   rollback(): void {
@@ -53,7 +56,7 @@ export class KeyIndex<R> {
       if (to !== undefined && from !== to) this.#remove(to, key);
       if (from !== undefined && before !== undefined) this.#add(from, key, before);
     }
-    this.#applied = [];
+    this.#applied = NONE;
   }
 
   has(joinKey: Key): boolean {

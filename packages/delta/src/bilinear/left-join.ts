@@ -56,7 +56,7 @@ export function leftJoin<L, R, Out>(
         else if (alone.has(key) && !pairs.isRenewed(key, "")) pairs.stage(key, "", undefined);
         staged.set(key, unmatched);
       }
-      pairs.push(out);
+      pairs.emit(out);
       return touched + affected.size;
     },
     commit() {

@@ -1,4 +1,4 @@
-import type { Change, Collection } from "../collection.ts";
+import type { Collection } from "../collection.ts";
 import { compareKeys } from "../key.ts";
 import type { Key } from "../key.ts";
 import { derive, nodeOf } from "../node.ts";
@@ -69,7 +69,7 @@ export function matched<L, R>(
     *entries() {
       for (const entry of from.entries()) if (present.has(entry[0])) yield entry;
     },
-    run(out: Change<L>[]) {
+    run(out) {
       const leftMoves = lefts.stage(from.changes);
       const rightMoves = rights.stage(other.changes);
       const had = new Map<Key, boolean>();
@@ -86,7 +86,7 @@ export function matched<L, R>(
       for (const [key, row] of affected) {
         const before = present.has(key) ? row.before : undefined;
         const after = row.after !== undefined && hasMatch(row.after, row.to) === wanted ? row.after : undefined;
-        if (before !== after) out.push({ key, before, after });
+        if (before !== after) out.emit({ key, before, after });
       }
       return touched + leftMoves.length + rightMoves.length;
     },

@@ -1,6 +1,7 @@
-import type { Change } from "../collection.ts";
+import { append, NONE } from "../append.ts";
 import { pairKey, splitPair } from "../key.ts";
 import type { Key } from "../key.ts";
+import type { Output } from "../node.ts";
 import type { Same } from "../same.ts";
 
 /** Says of a cell that this turn has not touched it. */
@@ -20,8 +21,8 @@ interface Cell<Out> {
 export class PairTable<Out> {
   readonly #same: Same<Out>;
   readonly #cells = new Map<Key, Cell<Out> | Map<Key, Cell<Out>>>();
-  #touched: Cell<Out>[] = [];
-  #fresh: Cell<Out>[] = [];
+  #touched: readonly Cell<Out>[] = NONE;
+  #fresh: readonly Cell<Out>[] = NONE;
 
   constructor(same: Same<Out>) {
     this.#same = same;
@@ -43,10 +44,10 @@ export class PairTable<Out> {
   stage(left: Key, right: Key, row: Out | undefined): void {
     const cell = this.#find(left, right);
     if (cell) {
-      if (cell.next === UNTOUCHED) this.#touched.push(cell);
+      if (cell.next === UNTOUCHED) this.#touched = append(this.#touched, cell);
       cell.next = row;
     } else if (row !== undefined) {
-      this.#fresh.push({ left, right, pair: pairKey(left, right), row, next: UNTOUCHED });
+      this.#fresh = append(this.#fresh, { left, right, pair: pairKey(left, right), row, next: UNTOUCHED });
     }
   }
 
@@ -56,15 +57,15 @@ export class PairTable<Out> {
     return next !== UNTOUCHED && next !== undefined;
   }
 
-  /** Pushes the changes that the staged rows make. */
-  push(out: Change<Out>[]): void {
+  /** Emits the changes that the staged rows make. */
+  emit(out: Output<Out>): void {
     for (const cell of this.#touched) {
       const { pair, row: before } = cell;
       if (cell.next === UNTOUCHED) continue;
       if (cell.next !== undefined && this.#same(before, cell.next)) cell.next = before;
-      else out.push({ key: pair, before, after: cell.next });
+      else out.emit({ key: pair, before, after: cell.next });
     }
-    for (const { pair, row } of this.#fresh) out.push({ key: pair, before: undefined, after: row });
+    for (const { pair, row } of this.#fresh) out.emit({ key: pair, before: undefined, after: row });
   }
 
   commit(): void {
@@ -78,8 +79,8 @@ export class PairTable<Out> {
 
   rollback(): void {
     for (const cell of this.#touched) cell.next = UNTOUCHED;
-    if (this.#touched.length > 0) this.#touched = [];
-    if (this.#fresh.length > 0) this.#fresh = [];
+    this.#touched = NONE;
+    this.#fresh = NONE;
   }
 
   #find(left: Key, right: Key): Cell<Out> | undefined {

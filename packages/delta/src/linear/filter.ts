@@ -29,8 +29,8 @@ export function filter<R>(
       for (const change of from.changes) {
         const before = kept(change.before, change.key);
         const after = kept(change.after, change.key);
-        if (before === change.before && after === change.after) out.push(change);
-        else if (before !== undefined || after !== undefined) out.push({ key: change.key, before, after });
+        if (before === change.before && after === change.after) out.emit(change);
+        else if (before !== undefined || after !== undefined) out.emit({ key: change.key, before, after });
       }
       return from.changes.length;
     },

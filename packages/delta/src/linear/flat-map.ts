@@ -49,13 +49,13 @@ export function flatMap<R, Out>(
         const rows = after === undefined ? new Map<Key, Out>() : split(after, whole);
         touched += 1 + old.size + rows.size;
         for (const [subKey, before] of old) {
-          if (!rows.has(subKey)) out.push({ key: pairKey(whole, subKey), before, after: undefined });
+          if (!rows.has(subKey)) out.emit({ key: pairKey(whole, subKey), before, after: undefined });
         }
         for (const [subKey, row] of rows) {
           const before = old.get(subKey);
           // A row that stays the same stays the very row that downstream has seen.
           if (before !== undefined && same(before, row)) rows.set(subKey, before);
-          else out.push({ key: pairKey(whole, subKey), before, after: row });
+          else out.emit({ key: pairKey(whole, subKey), before, after: row });
         }
         staged.push([whole, rows]);
       }

@@ -33,11 +33,12 @@ export function union<S extends Readonly<Record<string, Collection<unknown>>>>(
       for (const [tag, node] of tagged) for (const [key, row] of node.entries()) yield [pairKey(tag, key), row];
     },
     run(out) {
-      const start = out.length;
+      let touched = 0;
       for (const [tag, { changes }] of tagged) {
-        for (const { key, before, after } of changes) out.push({ key: pairKey(tag, key), before, after });
+        touched += changes.length;
+        for (const { key, before, after } of changes) out.emit({ key: pairKey(tag, key), before, after });
       }
-      return out.length - start;
+      return touched;
     },
     commit: () => undefined,
     because(key) {

@@ -1,9 +1,10 @@
+import { append, NONE } from "../append.ts";
 import type { Change, Collection } from "../collection.ts";
 import type { Key } from "../key.ts";
 import { derive, nodeOf } from "../node.ts";
 import type { Same } from "../same.ts";
 import { Table } from "../table.ts";
-import { edited } from "./group.ts";
+import { edited, gathered } from "./group.ts";
 import type { Edits, Group } from "./group.ts";
 
 export interface Grouping<R, Out> {
@@ -21,18 +22,17 @@ export function grouped<R, Out>(source: Collection<R>, grouping: Grouping<R, Out
   const from = nodeOf(source);
   const table = new Table(grouping.same);
   const groups = new Map<Key, Group<R>>();
-  let staged: [Key, Group<R>][] = [];
+  let staged: readonly { readonly group: Key; readonly rows: Group<R> }[] = NONE;
 
-  /** The edits of each group that the changes touch. */
-  const editsOf = (changes: readonly Change<R>[]): Iterable<readonly [Key, Edits<R>]> => {
-    const touched: [Key, Edits<R>][] = [];
+  const editsOf = (changes: readonly Change<R>[]): readonly Edits<R>[] => {
+    let all: readonly Edits<R>[] = NONE;
     for (const { key, before, after } of changes) {
       const out = before === undefined ? undefined : by(before, key);
       const into = after === undefined ? undefined : by(after, key);
-      if (out !== undefined && out !== into) touched.push([out, [[key, undefined]]]);
-      if (into !== undefined) touched.push([into, [[key, after]]]);
+      if (out !== undefined && out !== into) all = append(all, { group: out, edits: [{ key, row: undefined }] });
+      if (into !== undefined) all = append(all, { group: into, edits: [{ key, row: after }] });
     }
-    return touched.length === 1 ? touched : gathered(touched);
+    return gathered(all);
   };
 
   return derive<Out>({
@@ -42,36 +42,25 @@ export function grouped<R, Out>(source: Collection<R>, grouping: Grouping<R, Out
     entries: () => table.entries(),
     run(out) {
       let touched = from.changes.length;
-      for (const [group, edits] of editsOf(from.changes)) {
+      for (const { group, edits } of editsOf(from.changes)) {
         const rows = edited(groups.get(group) ?? [], edits);
         touched += rows.length;
-        staged.push([group, rows]);
+        staged = append(staged, { group, rows });
         table.put(out, group, rows.length === 0 ? undefined : reduce(rows, group));
       }
       return touched;
     },
     commit(changes) {
-      for (const [group, rows] of staged) {
+      for (const { group, rows } of staged) {
         if (rows.length === 0) groups.delete(group);
         else groups.set(group, rows);
       }
-      staged = [];
+      staged = NONE;
       table.commit(changes);
     },
     rollback() {
-      staged = [];
+      staged = NONE;
     },
     because: (group) => grouping.because(groups.get(group) ?? []).map(([key]) => ({ node: from, key })),
   });
-}
-
-/** The same edits, with those of one group together. */
-function gathered<R>(edits: readonly [Key, Edits<R>][]): ReadonlyMap<Key, Edits<R>> {
-  const groups = new Map<Key, Edits<R>>();
-  for (const [group, more] of edits) {
-    const known = groups.get(group);
-    if (known === undefined) groups.set(group, more);
-    else known.push(...more);
-  }
-  return groups;
 }

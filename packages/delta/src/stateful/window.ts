@@ -38,13 +38,13 @@ export function window<R>(
         const due = change.after === undefined ? -Infinity : dueOf(change.after);
         const before = kept.has(key) ? change.before : undefined;
         const after = now < due ? change.after : undefined;
-        if (before !== undefined || after !== undefined) out.push({ key, before, after });
+        if (before !== undefined || after !== undefined) out.emit({ key, before, after });
         staged.set(key, after === undefined ? undefined : due);
       }
       for (let key = schedule.take(now); key !== undefined; key = schedule.take(now)) {
         taken.push(key);
         if (staged.has(key)) continue;
-        out.push({ key, before: from.get(key), after: undefined });
+        out.emit({ key, before: from.get(key), after: undefined });
         staged.set(key, undefined);
       }
       return from.changes.length + taken.length;
