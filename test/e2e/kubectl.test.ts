@@ -266,6 +266,28 @@ describe.skipIf(missing)(suite, () => {
     expect(await n("create", "-f", path, "--dry-run=client", "-o", "name")).toContain("deployment.apps/web");
   });
 
+  it("create from arguments alone, for which kubectl sends protobuf", async () => {
+    expect(await k("create", "namespace", "generated")).toBe("namespace/generated created");
+    const n = (...args: string[]): Promise<string> => k("-n", "generated", ...args);
+    expect(await n("create", "deployment", "web", "--image=app:1", "--replicas=0", "--port=80")).toBe(
+      "deployment.apps/web created",
+    );
+    expect(await n("create", "configmap", "settings", "--from-literal=a=b")).toBe("configmap/settings created");
+    expect(await n("create", "secret", "generic", "hidden", "--from-literal=a=b")).toBe("secret/hidden created");
+    expect(await n("create", "service", "clusterip", "web", "--tcp=80:8080")).toBe("service/web created");
+    expect(
+      await n(
+        "get",
+        "deploy",
+        "web",
+        "-o",
+        "jsonpath={.spec.replicas} {.spec.template.spec.containers[0].ports[0].containerPort}",
+      ),
+    ).toBe("0 80");
+    expect(await n("get", "cm,secret", "-o", "jsonpath={.items[*].data.a}")).toBe("b Yg==");
+    expect(await n("get", "svc", "web", "-o", "jsonpath={.spec.ports[0].targetPort}")).toBe("8080");
+  });
+
   it("run, expose and set image", async () => {
     const n = await inNamespace("running");
     expect(await n("run", "p", "--image=app:1", "--port=80")).toBe("pod/p created");

@@ -154,6 +154,7 @@ describe("a custom resource", () => {
     [{ size: 10 }, "spec.size: Invalid value: 10: spec.size in body should be less than or equal to 9"],
     [{}, "spec.size: Required value"],
     [{ size: 1, color: "green" }, `spec.color: Unsupported value: "green": supported values: "red", "blue"`],
+    [{ size: 7 }, "big ones are blue"],
     [{ size: "1" }, `spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"`],
     [{ size: 1, replicas: -1 }, "spec.replicas: Invalid value: -1: should be a non-negative integer"],
   ])("is held to its schema: %j", async (spec, message) => {
@@ -162,6 +163,13 @@ describe("a custom resource", () => {
     expect([answer.code, answer.body["reason"]]).toEqual([422, "Invalid"]);
     expect(answer.body["message"]).toContain(`Box.test.dev "a" is invalid: `);
     expect(answer.body["message"]).toContain(message);
+  });
+
+  it("is held to rules about its changes", async () => {
+    const cluster = await withBoxes();
+    await cluster.create(boxes, box({ size: 1, fixed: "a" }));
+    const answer = await cluster.patch(`${boxes}/a`, { spec: { fixed: "b" } });
+    expect([answer.code, answer.body["message"]]).toEqual([422, expect.stringContaining("fixed is immutable")]);
   });
 
   it("keeps its status to the subresource, and counts changes of the rest", async () => {
@@ -242,5 +250,9 @@ describe("Gateway API's kinds", () => {
       { group: "gateway.networking.k8s.io", kind: "Gateway", name: "g" },
     ]);
     expect(at(objectsAt(made, "spec", "rules")[0], "matches")).toEqual([{ path: { type: "PathPrefix", value: "/" } }]);
+    const bad = await cluster.call("POST", routes, {
+      body: route([{ matches: [{ path: { type: "PathPrefix", value: "nope" } }] }]),
+    });
+    expect(bad.code).toBe(422);
   });
 });

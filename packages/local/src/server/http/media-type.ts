@@ -1,6 +1,7 @@
 import { parse as parseYaml } from "yaml";
 import { ApiError, badRequest, unsupportedMediaType } from "./api-error.ts";
 import type { Json } from "../json/json.ts";
+import { parseProtobuf } from "./protobuf.ts";
 
 export interface MediaType {
   readonly type: string;
@@ -40,9 +41,10 @@ export const renderingOf = (accept: string | undefined): Rendering => {
   throw new ApiError(406, "NotAcceptable", "only the following media types are accepted: application/json");
 };
 
-/** The body of a create, update or delete: JSON or YAML, never protobuf. */
+/** The body of a create, update or delete: JSON, YAML, or the little protobuf that kubectl insists on. */
 export const parseBody = (body: Buffer, contentType: string | undefined): Json => {
   const { type } = parseMediaType(contentType ?? "application/json");
+  if (type === "application/vnd.kubernetes.protobuf") return parseProtobuf(body);
   if (type === "application/yaml") return parseText(body, (text) => parseYaml(text) as Json);
   if (type !== "application/json")
     throw unsupportedMediaType(`accepted media types include: application/json, application/yaml`);
