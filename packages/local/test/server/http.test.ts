@@ -115,7 +115,7 @@ describe("views of objects", () => {
     });
     const { body } = await cluster.call("GET", `${core}/pods`, { accept: table });
     const columns = objectsAt(body, "columnDefinitions").map(
-      ({ name, priority }) => `${String(name)}/${String(priority)}`,
+      (column) => `${text(column, "name")}/${text(column, "priority")}`,
     );
     expect(columns).toEqual([
       "Name/0",

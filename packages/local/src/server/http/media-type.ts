@@ -45,11 +45,15 @@ export const renderingOf = (accept: string | undefined): Rendering => {
 export const parseBody = (body: Buffer, contentType: string | undefined): Json => {
   const { type } = parseMediaType(contentType ?? "application/json");
   if (type === "application/vnd.kubernetes.protobuf") return parseProtobuf(body);
-  if (type === "application/yaml") return parseText(body, (text) => parseYaml(text) as Json);
+  if (type === "application/yaml") return parseText(body, yamlOrJson);
   if (type !== "application/json")
     throw unsupportedMediaType(`accepted media types include: application/json, application/yaml`);
   return parseText(body, (text) => JSON.parse(text) as Json);
 };
+
+/** YAML; most of it is JSON, which is read much faster as such. */
+export const yamlOrJson = (text: string): Json =>
+  (text.trimStart().startsWith("{") ? JSON.parse(text) : parseYaml(text)) as Json;
 
 export const parseText = (body: Buffer, parse: (text: string) => Json): Json => {
   try {

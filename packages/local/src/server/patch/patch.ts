@@ -1,7 +1,6 @@
 import { applyPatch, type Operation } from "rfc6902";
-import { parse as parseYaml } from "yaml";
 import { ApiError, badRequest, notImplemented, unsupportedMediaType } from "../http/api-error.ts";
-import { parseMediaType, parseText } from "../http/media-type.ts";
+import { parseMediaType, parseText, yamlOrJson } from "../http/media-type.ts";
 import { clone, isObject, type Json, type JsonObject } from "../json/json.ts";
 import type { Resource } from "../kinds/resource.ts";
 import { strategicMerge } from "./strategic.ts";
@@ -24,7 +23,7 @@ export const patchKind = (contentType: string | undefined): PatchKind => {
 };
 
 export const parsePatch = (kind: PatchKind, body: Buffer): Json =>
-  parseText(body, (text) => (kind === "apply" ? (parseYaml(text) as Json) : (JSON.parse(text) as Json)));
+  parseText(body, kind === "apply" ? yamlOrJson : (text) => JSON.parse(text) as Json);
 
 /** RFC 7386. */
 export const mergePatch = (current: Json | undefined, patch: Json): Json => {
