@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { metrics } from "../../packages/operator/src/metrics.ts";
+import { tableRows } from "../../tools/docs/markdown.ts";
+import { root } from "../../tools/root.ts";
+
+const page = readFileSync(`${root}docs/reference/metrics.md`, "utf8");
+
+test("the reference lists the operator's own metrics with type and labels, no more and no less", async () => {
+  const watch = { kind: "Pod", lastEventAge: 1, relists: 1, reconnects: 0, misses: 0 };
+  const measured = metrics({
+    managedPods: () => 1,
+    pendingWrites: () => 0,
+    leading: () => true,
+    watches: () => [watch],
+  });
+  measured.reconciled("pod-routes", "success", 0.1);
+  const all = await measured.registry.getMetricsAsJSON();
+  const own = all.filter(({ name }) => !/^(process|nodejs)_/.test(name));
+  const described = own.map(({ name, type, values }) => {
+    const labels = new Set(values.flatMap((value) => Object.keys(value.labels)));
+    labels.delete("le");
+    return [name, String(type), [...labels].join(", ")];
+  });
+  const documented = tableRows(page, "Metrics of the operator").map(([name, type, labels]) => [name, type, labels]);
+  expect(documented.toSorted()).toEqual(described.toSorted());
+});
