@@ -43,7 +43,7 @@ const blocking: ReadonlySet<string> = new Set(["NotSupported", "Required", "TooL
 const notTried: FieldError = {
   path: "",
   type: "Invalid",
-  value: "null",
+  value: null,
   detail:
     "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 };

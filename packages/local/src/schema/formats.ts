@@ -72,15 +72,21 @@ export function isRefusedFormat(format: string): boolean {
   return refused.has(plain(format));
 }
 
+/** Whether this is a format of strings that is checked. */
+export function isStringFormat(format: string): boolean {
+  return Object.hasOwn(checks, plain(format));
+}
+
 /** Whether the text has the format; an unknown format holds for every text. */
 export function hasFormat(format: string, text: string): boolean {
   const name = plain(format);
   return !Object.hasOwn(checks, name) || checks[name]?.(text) === true;
 }
 
-/** Whether the number fits its format: int32, int64 (also when none is given, for integers), float. */
+/** Whether the number fits its type and format: int32, int64 (also when none is given, for integers), float. */
 export function fitsFormat(type: string, format: string | undefined, value: number): boolean {
   if (type === "integer") {
+    if (!Number.isInteger(value)) return false;
     return format === "int32" ? value >= -(2 ** 31) && value < 2 ** 31 : value >= -(2 ** 63) && value < 2 ** 63;
   }
   return format !== "float" || Math.abs(value) <= 3.4028234663852886e38;

@@ -1,6 +1,14 @@
 import { childPath, type FieldError } from "./field-error.ts";
-import { fitsFormat, hasFormat } from "./formats.ts";
-import { additionalOf, isList, isObject, propertyOf, sameJson, type JsonSchema } from "./json-schema.ts";
+import { fitsFormat, hasFormat, isStringFormat } from "./formats.ts";
+import {
+  additionalOf,
+  isList,
+  isObject,
+  propertyOf,
+  sameJson,
+  type JsonSchema,
+  type SchemaType,
+} from "./json-schema.ts";
 import { re2 } from "./pattern.ts";
 
 /** Messages name the place within the request body, as the API server's do. */
@@ -26,30 +34,56 @@ function atMost(path: string, actual: number, max: number): FieldError {
   return { path, type: "TooMany", value: actual, detail: `must have at most ${max} ${max === 1 ? "item" : "items"}` };
 }
 
+/** The format that a schema's values are checked for: one that goes with the type, as the API server forgets the others. */
+function formatOf({ type, format = "" }: JsonSchema): string | undefined {
+  if (type === "integer") return format === "int32" || format === "int64" ? format : undefined;
+  if (type === "number") return format === "float" || format === "double" ? format : undefined;
+  return (type === "string" || type === undefined) && isStringFormat(format) ? format : undefined;
+}
+
+/** A value of another type than a schema with a format wants: the message then speaks of formats. */
+function checkTypeByFormat(format: string, found: string, path: string, errors: FieldError[]): void {
+  const formats: Readonly<Record<string, string>> = { integer: "int64", number: "float64" };
+  errors.push(typeError(path, format, formats[found] ?? ""));
+}
+
 function checkType(schema: JsonSchema, value: unknown, path: string, errors: FieldError[]): void {
-  const wanted = schema["x-kubernetes-int-or-string"] === true ? ["integer", "string"] : schema.type;
-  if (wanted === undefined) return;
+  const wanted = schema["x-kubernetes-int-or-string"] === true ? ["integer", "string"] : [schema.type];
   const found = typeOf(value);
+  const format = formatOf(schema);
   if (value === null && schema.nullable === true) return;
-  const fits = typeof wanted === "string" ? wanted === found : wanted.includes(found);
-  if (!fits && !(wanted === "number" && found === "integer")) errors.push(typeError(path, String(wanted), found));
+  if (wanted.includes(found as SchemaType) || (found === "integer" && wanted.includes("number"))) return;
+  const counted = schema.type === "integer" || schema.type === "number";
+  const textual = found === "string" || found === "array";
+  if (format !== undefined && found !== "null" && !textual) checkTypeByFormat(format, found, path, errors);
+  else if (wanted[0] !== undefined && (format === undefined || counted || found === "null")) {
+    errors.push(typeError(path, wanted.join(","), found));
+  }
+}
+
+/** The first thing wrong with a text's length or shape, if any. */
+function shapeError(
+  { maxLength, minLength, pattern }: JsonSchema,
+  value: string,
+  path: string,
+): FieldError | undefined {
+  const length = Array.from(value).length;
+  if (maxLength !== undefined && length > maxLength) {
+    const detail = `may not be more than ${maxLength} ${maxLength === 1 ? "byte" : "bytes"}`;
+    return { path, type: "TooLong", detail };
+  }
+  if (minLength !== undefined && length < minLength) {
+    return invalid(path, value, `should be at least ${minLength} chars long`);
+  }
+  if (pattern === undefined || re2(pattern)(value)) return undefined;
+  return invalid(path, value, `should match '${pattern}'`);
 }
 
 function checkString(schema: JsonSchema, value: string, path: string, errors: FieldError[]): void {
-  const { maxLength, minLength, pattern, format } = schema;
-  if (maxLength !== undefined || minLength !== undefined) {
-    const length = Array.from(value).length;
-    if (maxLength !== undefined && length > maxLength) {
-      const detail = `may not be more than ${maxLength} ${maxLength === 1 ? "byte" : "bytes"}`;
-      errors.push({ path, type: "TooLong", detail });
-    }
-    if (minLength !== undefined && length < minLength) {
-      errors.push(invalid(path, value, `should be at least ${minLength} chars long`));
-    }
-  }
-  if (pattern !== undefined && !re2(pattern)(value)) errors.push(invalid(path, value, `should match '${pattern}'`));
-  const ofString = schema.type === "string" || schema.type === undefined;
-  if (format !== undefined && ofString && !hasFormat(format, value)) errors.push(typeError(path, format, value));
+  const shape = shapeError(schema, value, path);
+  if (shape !== undefined) errors.push(shape);
+  const format = schema.type === "string" || schema.type === undefined ? formatOf(schema) : undefined;
+  if (format !== undefined && !hasFormat(format, value)) errors.push(typeError(path, format, value));
 }
 
 function checkNumber(schema: JsonSchema, value: number, path: string, errors: FieldError[]): void {
@@ -76,6 +110,13 @@ function checkNumber(schema: JsonSchema, value: number, path: string, errors: Fi
   }
 }
 
+/** What a walk has found so far. */
+interface Findings {
+  readonly errors: FieldError[];
+  /** Places looked at: of several schemas that all fail, the one that got furthest tells why. */
+  checked: number;
+}
+
 interface Visit {
   readonly schema: JsonSchema;
   readonly value: unknown;
@@ -91,8 +132,9 @@ export function oldItem(list: JsonSchema, item: unknown, old: unknown): unknown 
   return old.find((o) => isObject(o) && keys.every((key) => sameJson(o[key], item[key])));
 }
 
-function checkArray(visit: Visit, value: readonly unknown[], errors: FieldError[]): void {
+function checkArray(visit: Visit, value: readonly unknown[], findings: Findings): void {
   const { schema, old, path } = visit;
+  const { errors } = findings;
   if (schema.minItems !== undefined && value.length < schema.minItems) {
     errors.push(invalid(path, value.length, `should have at least ${schema.minItems} items`));
   }
@@ -102,12 +144,13 @@ function checkArray(visit: Visit, value: readonly unknown[], errors: FieldError[
   const { items } = schema;
   if (items === undefined) return;
   value.forEach((item, i) => {
-    check({ schema: items, value: item, old: oldItem(schema, item, old), path: `${path}[${i}]` }, errors);
+    check({ schema: items, value: item, old: oldItem(schema, item, old), path: `${path}[${i}]` }, findings);
   });
 }
 
-function checkObject(visit: Visit, value: Record<string, unknown>, errors: FieldError[]): void {
+function checkObject(visit: Visit, value: Record<string, unknown>, findings: Findings): void {
   const { schema, path } = visit;
+  const { errors } = findings;
   const old = isObject(visit.old) ? visit.old : {};
   const keys = Object.keys(value);
   const { minProperties, maxProperties } = schema;
@@ -119,7 +162,7 @@ function checkObject(visit: Visit, value: Record<string, unknown>, errors: Field
   for (const key of keys) {
     const property = propertyOf(schema, key) ?? additional;
     if (property !== undefined) {
-      check({ schema: property, value: value[key], old: old[key], path: childPath(path, key) }, errors);
+      check({ schema: property, value: value[key], old: old[key], path: childPath(path, key) }, findings);
     }
   }
   if (schema["x-kubernetes-embedded-resource"] === true) {
@@ -138,61 +181,60 @@ function composite(path: string, detail: string): FieldError {
   return { path: "", type: "Invalid", value: "", detail: `${JSON.stringify(path)} must ${detail}` };
 }
 
-function checkJunctors({ schema, value, path }: Visit, errors: FieldError[]): void {
-  const tried = (branches: readonly JsonSchema[]): FieldError[][] =>
+function checkJunctors({ schema, value, path }: Visit, findings: Findings): void {
+  const { errors } = findings;
+  const tried = (branches: readonly JsonSchema[] = []): Findings[] =>
     branches.map((branch) => {
-      const found: FieldError[] = [];
+      const found: Findings = { errors: [], checked: 0 };
       check({ schema: branch, value, old: undefined, path }, found);
       return found;
     });
-  const fewest = (tries: readonly FieldError[][]): FieldError[] =>
-    tries.reduce((best, found) => (found.length < best.length ? found : best));
-  if (schema.anyOf !== undefined && schema.anyOf.length > 0) {
-    const tries = tried(schema.anyOf);
-    if (!tries.some((found) => found.length === 0)) {
-      errors.push(composite(path, "validate at least one schema (anyOf)"), ...fewest(tries));
-    }
-  }
-  if (schema.oneOf !== undefined && schema.oneOf.length > 0) {
-    const tries = tried(schema.oneOf);
-    const valid = tries.filter((found) => found.length === 0).length;
-    const only = "validate one and only one schema (oneOf).";
-    if (valid === 0) errors.push(composite(path, `${only} Found none valid`), ...fewest(tries));
-    else if (valid > 1) errors.push(composite(path, `${only} Found ${valid} valid alternatives`));
-  }
-  if (schema.allOf !== undefined && schema.allOf.length > 0) {
-    const tries = tried(schema.allOf);
-    const failed = tries.filter((found) => found.length > 0);
-    errors.push(...failed.flat());
-    const none = failed.length === tries.length ? ". None validated" : "";
-    if (failed.length > 0) errors.push(composite(path, `validate all the schemas (allOf)${none}`));
-  }
-  if (schema.not !== undefined && tried([schema.not])[0]?.length === 0) {
+  const holds = (found: Findings): boolean => found.errors.length === 0;
+  const fail = (detail: string, tries: readonly Findings[]): void => {
+    const furthest = tries.reduce((best, found) => (found.checked > best.checked ? found : best));
+    errors.push(composite(path, detail), ...furthest.errors);
+    findings.checked += furthest.checked;
+  };
+  const any = tried(schema.anyOf);
+  if (any.length > 0 && !any.some(holds)) fail("validate at least one schema (anyOf)", any);
+  const one = tried(schema.oneOf);
+  const valid = one.filter(holds).length;
+  const only = "validate one and only one schema (oneOf).";
+  if (one.length > 0 && valid === 0) fail(`${only} Found none valid`, one);
+  else if (valid > 1) errors.push(composite(path, `${only} Found ${valid} valid alternatives`));
+  const all = tried(schema.allOf);
+  const failed = all.filter((found) => !holds(found));
+  errors.push(...failed.flatMap((found) => found.errors));
+  const none = failed.length === all.length ? ". None validated" : "";
+  if (failed.length > 0) errors.push(composite(path, `validate all the schemas (allOf)${none}`));
+  if (schema.not !== undefined && tried([schema.not]).every(holds)) {
     errors.push(composite(path, "not validate the schema (not)"));
   }
 }
 
-function check(visit: Visit, errors: FieldError[]): void {
+function check(visit: Visit, findings: Findings): void {
   const { schema, value, old, path } = visit;
+  const { errors } = findings;
   // An update may keep what is stored, even where a newer schema would refuse it.
   if (old !== undefined && sameJson(value, old)) return;
+  findings.checked += 1;
   checkType(schema, value, path, errors);
-  if (value !== null) checkJunctors(visit, errors);
+  if (value !== null) checkJunctors(visit, findings);
   if (typeof value === "string") checkString(schema, value, path, errors);
   else if (typeof value === "number") checkNumber(schema, value, path, errors);
-  else if (isList(value)) checkArray(visit, value, errors);
+  else if (isList(value)) checkArray(visit, value, findings);
   if (schema.enum !== undefined && !schema.enum.some((allowed) => sameJson(allowed, value))) {
     const values = schema.enum.map((allowed) =>
       JSON.stringify(typeof allowed === "string" ? allowed : JSON.stringify(allowed)),
     );
     errors.push({ path, type: "NotSupported", value, detail: `supported values: ${values.join(", ")}` });
   }
-  if (isObject(value)) checkObject(visit, value, errors);
+  if (isObject(value)) checkObject(visit, value, findings);
 }
 
 /** What the value breaks of the schema's own keywords: no list types, no rules. With `old`, unchanged parts are not held against it. */
 export function validateKeywords(schema: JsonSchema, value: unknown, old: unknown, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  check({ schema, value, old, path }, errors);
-  return errors;
+  const findings: Findings = { errors: [], checked: 0 };
+  check({ schema, value, old, path }, findings);
+  return findings.errors;
 }

@@ -23,7 +23,10 @@ const cases: Case[] = [
     { type: "integer" },
     1,
     1.5,
-    [`spec.x: Invalid value: "number": ${at} must be of type integer: "number"`],
+    [
+      `spec.x: Invalid value: "number": ${at} must be of type integer: "number"`,
+      '<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec.x',
+    ],
   ],
   [
     "type number",

@@ -180,15 +180,14 @@ interface Visit {
   readonly value: unknown;
   readonly old: unknown;
   readonly path: string;
+  /** Whether the nearest place above that has a stored value is as it was stored. */
+  readonly kept: boolean;
 }
 
+/** Ends the validation of an object whose rules have taken all their steps. */
 class BudgetSpent extends Error {}
 
-function run(compiled: Program, bindings: Record<string, CelInput>): CelResult {
-  const result = compiled(bindings);
-  if (isCelError(result) && result.message.includes(budgetSpent)) throw new BudgetSpent();
-  return result;
-}
+const noOverload = "no such overload";
 
 /** The library's words for what can go wrong, and the API server's. */
 const wordings: readonly (readonly [RegExp, string])[] = [
@@ -196,6 +195,8 @@ const wordings: readonly (readonly [RegExp, string])[] = [
   [/^index (-?\d+) out of bounds.*/, "index out of bounds: $1"],
   [/^int (divide|modulus) by zero/, "$1 by zero"],
   [/^divide by zero/, "division by zero"],
+  [/^Failed to parse duration.*/, "type conversion error from 'string' to 'google.protobuf.Duration'"],
+  [/^found no matching overload.*/, noOverload],
 ];
 
 function asKubernetesWords(message: string): string {
@@ -207,7 +208,7 @@ function ruleText({ message, rule }: ValidationRule): string {
 }
 
 function failure({ rule, message }: CompiledRule, visit: Visit, bindings: Record<string, CelInput>): FieldError {
-  const worded = message && run(message, bindings);
+  const worded = message?.(bindings);
   const usable = typeof worded === "string" && worded.trim() !== "" && !worded.includes("\n");
   const standard = rule.message === undefined ? `failed rule: ${ruleText(rule)}` : ruleText(rule);
   const detail = usable ? worded.trim() : standard;
@@ -221,10 +222,14 @@ function failure({ rule, message }: CompiledRule, visit: Visit, bindings: Record
   return { path, type: "Invalid", ...shown, detail };
 }
 
+function isKept({ value, old, kept }: Visit): boolean {
+  return old === undefined ? kept : sameJson(value, old);
+}
+
 function runRules(visit: Visit, errors: FieldError[]): void {
   const { tree, value, old, path } = visit;
   if (tree.rules.length === 0) return;
-  const unchanged = old !== undefined && sameJson(value, old);
+  const unchanged = isKept(visit);
   const self = toCelValue(tree.schema, value);
   const oldSelf = old === undefined ? undefined : toCelValue(tree.schema, old);
   for (const compiled of tree.rules) {
@@ -235,13 +240,17 @@ function runRules(visit: Visit, errors: FieldError[]): void {
     if (unchanged && !usesOldSelf) continue;
     const given = optional ? listValue(oldSelf === undefined ? [] : [oldSelf as never], false) : (oldSelf ?? null);
     const bindings = { self, oldSelf: given };
-    const result = run(compiled.holds, bindings);
+    const result = compiled.holds(bindings);
     if (isCelError(result)) {
       const why = asKubernetesWords(result.message);
-      const detail = /no such overload|found no matching overload/.test(why)
-        ? `'${why}': call arguments did not match a supported operator, function or macro signature for rule: ${ruleText(rule)}`
-        : `${why} evaluating rule: ${ruleText(rule)}`;
+      const spent = why.startsWith(budgetSpent);
+      const detail = spent
+        ? `'${why}': no further validation rules will be run due to call cost exceeds limit for rule: ${ruleText(rule)}`
+        : why === noOverload
+          ? `'${why}': call arguments did not match a supported operator, function or macro signature for rule: ${ruleText(rule)}`
+          : `${why} evaluating rule: ${ruleText(rule)}`;
       errors.push({ path, type: "Invalid", value: tree.schema.type ?? "", detail });
+      if (spent) throw new BudgetSpent();
     } else if (result !== true) {
       errors.push(failure(compiled, visit, bindings));
     }
@@ -254,17 +263,23 @@ function visitRules(visit: Visit, errors: FieldError[]): void {
   runRules(visit, errors);
   const { items, additional } = tree;
   if (isList(value) && items !== undefined) {
+    // Items of other lists than those of type map have no stored value of their own.
+    const kept = tree.schema["x-kubernetes-list-type"] !== "map" && isKept(visit);
     value.forEach((item, i) => {
-      visitRules({ tree: items, value: item, old: oldItem(tree.schema, item, old), path: `${path}[${i}]` }, errors);
+      visitRules(
+        { tree: items, value: item, old: oldItem(tree.schema, item, old), path: `${path}[${i}]`, kept },
+        errors,
+      );
     });
   } else if (isObject(value)) {
     const before = isObject(old) ? old : {};
+    const kept = isKept(visit);
     for (const [key, item] of Object.entries(value)) {
       const property = tree.properties.get(key);
       if (property !== undefined) {
-        visitRules({ tree: property, value: item, old: before[key], path: childPath(path, key) }, errors);
+        visitRules({ tree: property, value: item, old: before[key], path: childPath(path, key), kept }, errors);
       } else if (additional !== undefined && propertyOf(tree.schema, key) === undefined) {
-        visitRules({ tree: additional, value: item, old: before[key], path: `${path}[${key}]` }, errors);
+        visitRules({ tree: additional, value: item, old: before[key], path: `${path}[${key}]`, kept }, errors);
       }
     }
   }
@@ -275,11 +290,9 @@ export function validateRules(tree: RuleTree, value: unknown, old: unknown): Fie
   const errors: FieldError[] = [];
   startBudget();
   try {
-    visitRules({ tree, value, old, path: "" }, errors);
+    visitRules({ tree, value, old, path: "", kept: false }, errors);
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
-    const detail = "validation failed due to running out of cost budget, no further validation rules will be run";
-    errors.push({ path: "", type: "Invalid", value: "object", detail });
   }
   return errors;
 }
