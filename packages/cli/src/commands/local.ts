@@ -1,0 +1,50 @@
+import { resolve } from "node:path";
+
+import { Command, Option } from "commander";
+
+import { interrupted } from "../interrupt.ts";
+import { demos } from "../local/demo.ts";
+import type { DemoName } from "../local/demo.ts";
+import { runLocal } from "../local/run-local.ts";
+import { podRouteSettings, withPodRouteOptions } from "./pod-route-options.ts";
+import type { PodRouteOptions } from "./pod-route-options.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+interface Options extends PodRouteOptions {
+  readonly port: string;
+  readonly kubeconfig: string;
+  readonly logFile: string;
+  readonly images?: string;
+  readonly processes: boolean;
+  readonly demo?: DemoName;
+  readonly gatewayPortOffset?: string;
+}
+
+/** `headgate local`: an embedded cluster with operator and proxy, for development and a first try. */
+export function localCommand(): Command {
+  const command = new Command("local")
+    .description("run an embedded cluster with operator and proxy, until Ctrl-C")
+    .option("--port <port>", "port of the API server; 0 for any free one", "0")
+    .option("--kubeconfig <file>", "where the kubeconfig is written", ".headgate/kubeconfig")
+    .option("--log-file <file>", "where operator and proxy log", ".headgate/log")
+    .option("--images <file>", "maps images to commands; any other image runs the sample echo app")
+    .option("--no-processes", "only say that pods run, without a process for each")
+    .addOption(new Option("--demo <name>", "apply an example's manifests at the start").choices(Object.keys(demos)))
+    .option("--gateway-port-offset <number>", "added to Gateway ports below 1024 (default: the first of 8000, 18000, 28000 that leaves port 80 free)");
+  return withPodRouteOptions(command).action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const { images, demo, gatewayPortOffset, processes } = options;
+  const chosen = {
+    port: wholeNumber("--port", options.port, 65_535),
+    kubeconfig: resolve(options.kubeconfig),
+    logFile: resolve(options.logFile),
+    processes,
+    settings: podRouteSettings(options),
+    ...(images !== undefined && { images: resolve(images) }),
+    ...(demo !== undefined && { demo }),
+    ...(gatewayPortOffset !== undefined && { portOffset: wholeNumber("--gateway-port-offset", gatewayPortOffset, 64_511) }),
+  };
+  await runLocal(chosen, process.stdout, interrupted());
+}

@@ -1,0 +1,63 @@
+import { Command } from "commander";
+
+import { operator, parseListenAddress } from "@headgate/operator";
+import type { ListenAddress } from "@headgate/operator";
+
+import { interrupted } from "../interrupt.ts";
+import { logger } from "../log.ts";
+import { UsageError } from "../usage-error.ts";
+import { clusterClient, withClusterOptions } from "./cluster-options.ts";
+import type { ClusterOptions } from "./cluster-options.ts";
+import { logLevel } from "./log-level.ts";
+import { podRouteSettings, withPodRouteOptions } from "./pod-route-options.ts";
+import type { PodRouteOptions } from "./pod-route-options.ts";
+
+interface Options extends ClusterOptions, PodRouteOptions {
+  readonly metricsBindAddress: string;
+  readonly healthProbeBindAddress: string;
+  readonly leaderElect: boolean;
+  readonly leaderElectionNamespace?: string;
+  readonly leaderElectionId?: string;
+  readonly logLevel: string;
+}
+
+/** `headgate operator`: the control plane, until a signal ends it. */
+export function operatorCommand(): Command {
+  const command = new Command("operator").description("run the control plane against a cluster");
+  withPodRouteOptions(withClusterOptions(command));
+  return command
+    .option("--metrics-bind-address <address>", "where /metrics is served; 0 for nowhere", ":8080")
+    .option("--health-probe-bind-address <address>", "where /healthz and /readyz are served; 0 for nowhere", ":8081")
+    .option("--no-leader-elect", "lead without a Lease; for a single replica only")
+    .option("--leader-election-namespace <namespace>", "namespace of the Lease (default: the pod's own, or that of the kubeconfig)")
+    .option("--leader-election-id <name>", "name of the Lease (default: headgate-<instance>)")
+    .addOption(logLevel())
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const settings = podRouteSettings(options);
+  const metricsAddress = listenAddress("--metrics-bind-address", options.metricsBindAddress);
+  const probeAddress = listenAddress("--health-probe-bind-address", options.healthProbeBindAddress);
+  const { access, client } = await clusterClient(options);
+  const log = logger(options.logLevel);
+  const election = options.leaderElect
+    ? {
+        namespace: options.leaderElectionNamespace ?? access.namespace ?? "default",
+        name: options.leaderElectionId ?? `headgate-${settings.instance}`,
+      }
+    : undefined;
+  try {
+    await operator({ client, settings, log, metricsAddress, probeAddress, election }).run(interrupted());
+  } finally {
+    await client.close();
+  }
+}
+
+function listenAddress(flag: string, value: string): ListenAddress | undefined {
+  try {
+    return parseListenAddress(flag, value);
+  } catch (error) {
+    throw new UsageError(`error: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,61 @@
+import { Command } from "commander";
+
+import { proxy } from "@headgate/proxy";
+
+import { interrupted } from "../interrupt.ts";
+import { logger } from "../log.ts";
+import { clusterClient, withClusterOptions } from "./cluster-options.ts";
+import type { ClusterOptions } from "./cluster-options.ts";
+import { logLevel } from "./log-level.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+interface Options extends ClusterOptions {
+  readonly bindAddress: string;
+  readonly portOffset: string;
+  readonly controllerName: string;
+  readonly publishAddress?: readonly string[];
+  readonly logLevel: string;
+}
+
+/** `headgate proxy`: the data plane for the Gateways of a cluster, until a signal ends it. */
+export function proxyCommand(): Command {
+  return withClusterOptions(new Command("proxy").description("serve the Gateways of a cluster"))
+    .option("--bind-address <address>", "where listeners are bound", "0.0.0.0")
+    .option("--port-offset <number>", "added to listener ports below 1024", "0")
+    .option("--controller-name <name>", "GatewayClasses that name it are served", "headgate.io/gateway-controller")
+    .option(
+      "--publish-address <address>",
+      "what Gateways publish as their address (repeatable)",
+      (address: string, before: readonly string[] | undefined) => [...(before ?? []), address],
+    )
+    .addOption(logLevel())
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const portOffset = wholeNumber("--port-offset", options.portOffset, 64_511);
+  const log = logger(options.logLevel);
+  const { client } = await clusterClient(options);
+  const stop = interrupted();
+  const serving = proxy(client, {
+    bindAddress: options.bindAddress,
+    portOffset,
+    controllerName: options.controllerName,
+    ...(options.publishAddress && { addresses: options.publishAddress }),
+    onError: (error) => {
+      log.warn({ code: error.code, error: error.message }, "watch failed, trying again");
+    },
+    onResult: ({ key, outcome, error }) => {
+      if (error === undefined) log.debug({ object: key, outcome }, "status written");
+      else log.warn({ object: key, code: error.code, error: error.message }, "status not written, trying again");
+    },
+  });
+  void serving.ready.then(() => {
+    for (const { address, port } of serving.stats()?.sockets ?? []) log.info({ address, port }, "listening");
+  });
+  try {
+    await serving.run(stop);
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,70 @@
+import type { Pipeline } from "@headgate/operator";
+import type { Runner } from "@headgate/kube";
+
+import { statusLines } from "../status-lines.ts";
+
+/** Where the screen is shown: a terminal, or something that keeps lines. */
+export interface Display {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  write(text: string): unknown;
+}
+
+const redrawMs = 100;
+
+/**
+ * Shows the state of the pipeline for as long as it runs: on a terminal one screen that is redrawn when something changes,
+ * otherwise a line for each change.
+ */
+export function screen(pipeline: Pipeline, heading: readonly string[], display: Display): Runner {
+  return { name: "screen", run: display.isTTY === true ? redrawn : printed };
+
+  async function redrawn(signal: AbortSignal): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const draw = (): void => {
+      timer = undefined;
+      const room = (display.rows ?? 40) - 1;
+      const width = display.columns ?? 120;
+      const lines = [...heading, "", ...statusLines(pipeline), "", "Ctrl-C stops everything."].slice(0, room);
+      display.write(`\x1b[H\x1b[J${lines.map((line) => line.slice(0, width)).join("\n")}\n`);
+    };
+    const soon = (): void => {
+      timer ??= setTimeout(draw, redrawMs);
+    };
+    draw();
+    const stops = [pipeline.managed, pipeline.actions, pipeline.notices].map((part) => part.subscribe(soon));
+    await ended(signal);
+    clearTimeout(timer);
+    for (const stop of stops) stop();
+  }
+
+  async function printed(signal: AbortSignal): Promise<void> {
+    const line = (text: string): void => {
+      display.write(`${text}\n`);
+    };
+    for (const text of heading) line(text);
+    const stops = [
+      pipeline.managed.subscribe((changes) => {
+        for (const { before, after } of changes) {
+          const { pod, path, hostname } = after ?? before ?? {};
+          line(`${pod?.namespace ?? ""}/${pod?.name ?? ""} at ${hostname ?? ""}${path ?? ""}: ${after?.state ?? "gone"}`);
+        }
+      }),
+      pipeline.notices.subscribe((changes) => {
+        for (const { after } of changes) {
+          if (after?.type === "Warning") line(`${after.about.namespace ?? ""}/${after.about.name}: ${after.reason}: ${after.message}`);
+        }
+      }),
+    ];
+    await ended(signal);
+    for (const stop of stops) stop();
+  }
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => { resolve(); }, { once: true });
+  });
+}
