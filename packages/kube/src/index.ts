@@ -1,3 +1,4 @@
+export { untilAborted } from "./abort.ts";
 export { accessFromKubeconfig, accessInCluster, defaultAccess } from "./access.ts";
 export type { Access } from "./access.ts";
 export type { Outcome } from "./act.ts";
@@ -17,6 +18,8 @@ export type {
 } from "./client.ts";
 export { pause, systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
+export { graphFeed } from "./graph-feed.ts";
+export type { GraphFeed } from "./graph-feed.ts";
 export { lease } from "./lease.ts";
 export type { Lease, LeaseOptions } from "./lease.ts";
 export { listAll } from "./list-all.ts";

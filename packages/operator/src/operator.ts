@@ -2,10 +2,9 @@ import { hostname } from "node:os";
 
 import type { Action, Notice, PodRouteSettings } from "@headgate/api";
 import type { Collection } from "@headgate/delta";
-import { actuator, lease, recorder, reflect, supervise, systemClock } from "@headgate/kube";
-import type { Actuator, Client, Clock, Lease, Recorder, Reflector, Result, Runner } from "@headgate/kube";
+import { actuator, graphFeed, lease, recorder, reflect, supervise, systemClock, untilAborted } from "@headgate/kube";
+import type { Actuator, Client, Clock, GraphFeed, Lease, Recorder, Reflector, Result, Runner } from "@headgate/kube";
 
-import { feed } from "./feed.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { metrics, metricsServer } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
@@ -55,16 +54,20 @@ export interface Operator extends Runner {
 export function operator(options: OperatorOptions): Operator {
   const { client, settings, log, clock = systemClock } = options;
   const decided = pipeline(settings);
-  const reflectors = decided.sources.map(({ selection, targets }) => ({
+  const feed = graphFeed(decided.graph);
+  const reflectors = decided.sources.map(({ selection, input, key }) => ({
     kind: selection.type.kind,
-    reflector: reflect(client, selection, feed(decided.graph, targets), {
+    reflector: reflect(client, selection, feed.sink(input, key), {
       clock,
       onError: (error) => {
         log.warn({ kind: selection.type.kind, code: error.code, error: error.message }, "watch failed, trying again");
       },
     }),
   }));
-  const caches = cacheState(reflectors.map(({ reflector }) => reflector));
+  const caches = cacheState(
+    reflectors.map(({ reflector }) => reflector),
+    feed,
+  );
 
   let acting: Actuator | undefined;
   let leading = false;
@@ -82,7 +85,7 @@ export function operator(options: OperatorOptions): Operator {
       })),
   });
   const lead = async (signal: AbortSignal): Promise<void> => {
-    await Promise.race([caches.synced, aborted(signal)]);
+    await Promise.race([caches.synced, untilAborted(signal)]);
     if (signal.aborted) return;
     leading = true;
     log.info({ managedPods: decided.managed.size, plannedWrites: decided.actions.size }, "leading");
@@ -117,17 +120,18 @@ export function operator(options: OperatorOptions): Operator {
     },
     run: (signal) => {
       const servers = [metricsRunner, probesRunner].filter((runner) => runner !== undefined);
-      return supervise([...servers, ...reflectors.map(({ reflector }) => reflector), leader], signal);
+      return supervise([...servers, feed, ...reflectors.map(({ reflector }) => reflector), leader], signal);
     },
   };
 }
 
-function cacheState(reflectors: readonly Reflector[]): {
-  readonly synced: Promise<void>;
-  readonly ready: () => boolean;
-} {
+function cacheState(
+  reflectors: readonly Reflector[],
+  feed: GraphFeed,
+): { readonly synced: Promise<void>; readonly ready: () => boolean } {
   let ready = false;
   const synced = Promise.all(reflectors.map((reflector) => reflector.synced)).then(() => {
+    feed.flush();
     ready = true;
   });
   return { synced, ready: () => ready };
@@ -183,17 +187,4 @@ function report({ key, action, outcome, error, elapsedMs }: Result, measured: Me
     measured.reconciled(controller, error.retry ? "requeue" : "error", elapsedMs / 1000);
     log.warn({ object: key, do: action.do, code: error.code, error: error.message }, "reconcile failed, trying again");
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener(
-      "abort",
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

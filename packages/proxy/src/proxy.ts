@@ -1,11 +1,10 @@
 import { resourceTypes } from "@headgate/api";
 import type { KubeObject, OpError } from "@headgate/api";
 import { graph, mount } from "@headgate/delta";
-import { actuator, reflect, supervise, systemClock } from "@headgate/kube";
+import { actuator, graphFeed, reflect, supervise, systemClock, untilAborted } from "@headgate/kube";
 import type { Client, Clock, Result, Runner } from "@headgate/kube";
 import { defaultControllerName, routeTable, stamp } from "@headgate/views/route-table";
 import type { RouteTableInputs } from "@headgate/views/route-table";
-import { feed } from "./feed.ts";
 import { startProxy } from "./start-proxy.ts";
 import type { Proxy, ProxyOptions, ProxyStats } from "./start-proxy.ts";
 
@@ -54,8 +53,7 @@ export function proxy(client: Client, options: ProxyRunnerOptions = {}): ProxyRu
   const ready = Promise.withResolvers<undefined>();
 
   const run = async (signal: AbortSignal): Promise<void> => {
-    const bug = Promise.withResolvers<never>();
-    const changes = feed(engine, bug.reject);
+    const changes = graphFeed(engine);
     const reflectors = (Object.keys(kinds) as (keyof typeof kinds)[]).map((name) =>
       reflect(client, { type: kinds[name] }, changes.sink(inputs[name]), {
         clock,
@@ -69,17 +67,8 @@ export function proxy(client: Client, options: ProxyRunnerOptions = {}): ProxyRu
     });
 
     const serve = async (stopped: AbortSignal): Promise<void> => {
-      const aborted = new Promise<void>((resolve) => {
-        stopped.addEventListener(
-          "abort",
-          () => {
-            resolve();
-          },
-          { once: true },
-        );
-        if (stopped.aborted) resolve();
-      });
-      await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted, bug.promise]);
+      const aborted = untilAborted(stopped);
+      await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted]);
       if (stopped.aborted) return;
       changes.flush();
       // Only from here on: what is said while half of the objects are known would be wrong.
@@ -97,7 +86,7 @@ export function proxy(client: Client, options: ProxyRunnerOptions = {}): ProxyRu
       try {
         await Promise.race([serving.settled(), aborted]);
         ready.resolve(undefined);
-        await Promise.race([aborted, bug.promise]);
+        await aborted;
       } finally {
         unsubscribe();
         await serving.close();
@@ -117,7 +106,7 @@ export function proxy(client: Client, options: ProxyRunnerOptions = {}): ProxyRu
         for (const { key, after } of rows) set(key, after);
       });
     };
-    await supervise([...reflectors, writer, { name: "proxy listeners", run: serve }], signal);
+    await supervise([changes, ...reflectors, writer, { name: "proxy listeners", run: serve }], signal);
   };
 
   return {

@@ -14,12 +14,17 @@ export interface ClusterOptions {
 /** Adds the options that say which cluster. */
 export function withClusterOptions(command: Command): Command {
   return command
-    .option("--kubeconfig <file>", "kubeconfig file; otherwise KUBECONFIG, the pod's service account, or ~/.kube/config")
+    .option(
+      "--kubeconfig <file>",
+      "kubeconfig file; otherwise KUBECONFIG, the pod's service account, or ~/.kube/config",
+    )
     .option("--context <name>", "context of the kubeconfig");
 }
 
 /** A client for the cluster that the options name. */
-export async function clusterClient(options: ClusterOptions): Promise<{ readonly access: Access; readonly client: Client }> {
+export async function clusterClient(
+  options: ClusterOptions,
+): Promise<{ readonly access: Access; readonly client: Client }> {
   try {
     const access = await defaultAccess(options);
     return { access, client: connect(access) };

@@ -42,7 +42,9 @@ interface Wanted {
 function parseObject(argument: string): Wanted {
   const [kind, namespace, name, ...rest] = argument.split("/");
   if (kind && namespace && name && rest.length === 0) return { kind, namespace, name };
-  throw new UsageError(`error: ${quote(argument)} names no object; write KIND/NAMESPACE/NAME, such as Pod/default/my-pod`);
+  throw new UsageError(
+    `error: ${quote(argument)} names no object; write KIND/NAMESPACE/NAME, such as Pod/default/my-pod`,
+  );
 }
 
 function isWanted(ref: ObjectRef, { kind, namespace, name }: Wanted): boolean {

@@ -30,7 +30,10 @@ export function localCommand(): Command {
     .option("--images <file>", "maps images to commands; any other image runs the sample echo app")
     .option("--no-processes", "only say that pods run, without a process for each")
     .addOption(new Option("--demo <name>", "apply an example's manifests at the start").choices(Object.keys(demos)))
-    .option("--gateway-port-offset <number>", "added to Gateway ports below 1024 (default: the first of 8000, 18000, 28000 that leaves port 80 free)");
+    .option(
+      "--gateway-port-offset <number>",
+      "added to Gateway ports below 1024 (default: the first of 8000, 18000, 28000 that leaves port 80 free)",
+    );
   return withPodRouteOptions(command).action(run);
 }
 
@@ -44,7 +47,9 @@ async function run(options: Options): Promise<void> {
     settings: podRouteSettings(options),
     ...(images !== undefined && { images: resolve(images) }),
     ...(demo !== undefined && { demo }),
-    ...(gatewayPortOffset !== undefined && { portOffset: wholeNumber("--gateway-port-offset", gatewayPortOffset, 64_511) }),
+    ...(gatewayPortOffset !== undefined && {
+      portOffset: wholeNumber("--gateway-port-offset", gatewayPortOffset, 64_511),
+    }),
   };
   await runLocal(chosen, process.stdout, interrupted());
 }

@@ -29,7 +29,10 @@ export function operatorCommand(): Command {
     .option("--metrics-bind-address <address>", "where /metrics is served; 0 for nowhere", ":8080")
     .option("--health-probe-bind-address <address>", "where /healthz and /readyz are served; 0 for nowhere", ":8081")
     .option("--no-leader-elect", "lead without a Lease; for a single replica only")
-    .option("--leader-election-namespace <namespace>", "namespace of the Lease (default: the pod's own, or that of the kubeconfig)")
+    .option(
+      "--leader-election-namespace <namespace>",
+      "namespace of the Lease (default: the pod's own, or that of the kubeconfig)",
+    )
     .option("--leader-election-id <name>", "name of the Lease (default: headgate-<instance>)")
     .addOption(logLevel())
     .action(run);

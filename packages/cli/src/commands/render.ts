@@ -19,12 +19,15 @@ export function renderCommand(): Command {
   const command = new Command("render").description("say, without a cluster, what Headgate would make of manifests");
   withPodRouteOptions(withFileOption(command));
   return command
-    .addOption(new Option("-o, --output <format>", "format of what is printed").choices(["yaml", "json"]).default("yaml"))
+    .addOption(
+      new Option("-o, --output <format>", "format of what is printed").choices(["yaml", "json"]).default("yaml"),
+    )
     .action(run);
 }
 
 async function run({ filename, output, ...options }: Options): Promise<void> {
-  if (filename === undefined) throw new UsageError("error: render needs -f with a file, a folder, or - for standard input");
+  if (filename === undefined)
+    throw new UsageError("error: render needs -f with a file, a folder, or - for standard input");
   const podRoutes = podRouteSettings(options);
   const { objects, problems, placeOf } = await readManifests(filename);
   if (problems.length > 0) throw new UsageError(problems.map(problemLine).join("\n"));
@@ -32,7 +35,9 @@ async function run({ filename, output, ...options }: Options): Promise<void> {
   process.stdout.write(renderedText(rendered, output));
   const said = [
     ...rendered.assumptions.map((line) => `note: ${line}`),
-    ...rendered.notices.map(({ about, reason, message }) => `warning: ${about.kind} ${about.name}: ${reason}: ${message}`),
+    ...rendered.notices.map(
+      ({ about, reason, message }) => `warning: ${about.kind} ${about.name}: ${reason}: ${message}`,
+    ),
     ...refusalLines(rendered, placeOf),
   ];
   if (said.length > 0) process.stderr.write(`${said.join("\n")}\n`);

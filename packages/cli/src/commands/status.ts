@@ -11,7 +11,9 @@ import type { PodRouteOptions } from "./pod-route-options.ts";
 
 /** `headgate status`: what is routed, what is missing, and what was refused; exit code 1 when something was refused. */
 export function statusCommand(): Command {
-  const command = new Command("status").description("show what is routed, what is still to be done, and what was refused");
+  const command = new Command("status").description(
+    "show what is routed, what is still to be done, and what was refused",
+  );
   withPodRouteOptions(withClusterOptions(withFileOption(command)));
   return command.action(run);
 }

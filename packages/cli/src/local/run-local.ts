@@ -37,7 +37,10 @@ const host = "127.0.0.1";
 /** The embedded cluster with operator and proxy beside it, until the signal aborts. Leaves no process behind. */
 export async function runLocal(options: LocalOptions, display: Display, signal: AbortSignal): Promise<void> {
   await mkdir(dirname(options.logFile), { recursive: true });
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: options.logFile, sync: true }));
+  const log = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: options.logFile, sync: true }),
+  );
   const cluster = await startLocalCluster({
     port: options.port,
     runner: { processes: options.processes, ...(options.images !== undefined && { images: options.images }) },

@@ -1,4 +1,5 @@
 import type { Pipeline } from "@headgate/operator";
+import { untilAborted } from "@headgate/kube";
 import type { Runner } from "@headgate/kube";
 
 import { statusLines } from "../status-lines.ts";
@@ -34,7 +35,7 @@ export function screen(pipeline: Pipeline, heading: readonly string[], display: 
     };
     draw();
     const stops = [pipeline.managed, pipeline.actions, pipeline.notices].map((part) => part.subscribe(soon));
-    await ended(signal);
+    await untilAborted(signal);
     clearTimeout(timer);
     for (const stop of stops) stop();
   }
@@ -48,23 +49,19 @@ export function screen(pipeline: Pipeline, heading: readonly string[], display: 
       pipeline.managed.subscribe((changes) => {
         for (const { before, after } of changes) {
           const { pod, path, hostname } = after ?? before ?? {};
-          line(`${pod?.namespace ?? ""}/${pod?.name ?? ""} at ${hostname ?? ""}${path ?? ""}: ${after?.state ?? "gone"}`);
+          line(
+            `${pod?.namespace ?? ""}/${pod?.name ?? ""} at ${hostname ?? ""}${path ?? ""}: ${after?.state ?? "gone"}`,
+          );
         }
       }),
       pipeline.notices.subscribe((changes) => {
         for (const { after } of changes) {
-          if (after?.type === "Warning") line(`${after.about.namespace ?? ""}/${after.about.name}: ${after.reason}: ${after.message}`);
+          if (after?.type === "Warning")
+            line(`${after.about.namespace ?? ""}/${after.about.name}: ${after.reason}: ${after.message}`);
         }
       }),
     ];
-    await ended(signal);
+    await untilAborted(signal);
     for (const stop of stops) stop();
   }
-}
-
-function ended(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => { resolve(); }, { once: true });
-  });
 }
