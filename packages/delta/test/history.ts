@@ -41,6 +41,25 @@ export const historyArb: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 8 },
 );
 
+/** Large turns about many keys in two groups: enough rows in a group for the ways that only large batches take. */
+export const crowdArb: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    elapsed: fc.nat(2),
+    edits: fc.uniqueArray(
+      fc.record({
+        input: fc.constantFrom("a", "b"),
+        key: fc.nat(29).map((i) => `k${i}`),
+        row: fc.option(fc.record({ g: fc.constantFrom("g", "h"), n: fc.nat(3), at: fc.nat(12) }), {
+          nil: undefined,
+          freq: 3,
+        }),
+      }),
+      { minLength: 15, maxLength: 40, selector: ({ input, key }) => `${input}${key}` },
+    ),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
 export interface Rig {
   readonly graph: Graph;
   readonly a: Input<Row>;

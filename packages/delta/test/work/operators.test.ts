@@ -46,6 +46,19 @@ describe("L12: the work of a turn does not grow with rows that have nothing to d
     expect(few).toContainEqual({ what: "nothing", touched: 0, calls: 0 });
   });
 
+  test.each(["semiJoin", "antiJoin"])("%s looks at no left row when the answer for its join key stays", (name) => {
+    const rig = rigOf(operatorCases.find((operator) => operator.name === name)!);
+    const row: Row = { g: "g", n: 1, at: 1 };
+    const lefts = Array.from({ length: 100 }, (_, i): Edit => ({ input: "a", key: `l${i}`, row }));
+    play(rig, [...lefts, { input: "b", key: "first", row }]);
+    const before = rig.graph.work().get(name)!;
+    play(rig, [{ input: "b", key: "second", row }]);
+    play(rig, [{ input: "b", key: "first", row: undefined }]);
+    expect(rig.graph.work().get(name)! - before).toBe(2);
+    play(rig, [{ input: "b", key: "second", row: undefined }]);
+    expect(rig.graph.work().get(name)! - before).toBe(103);
+  });
+
   test.each(operatorCases)("$name counts its work", (operator) => {
     const rig = rigOf(operator);
     play(rig, [{ input: "a", key: "x", row: { g: "x", n: 2, at: 1 } }]);
