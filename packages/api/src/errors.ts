@@ -25,6 +25,8 @@ export type ErrorCode = keyof typeof catalogue;
 export class OpError extends Error {
   override readonly name = "OpError";
   readonly code: ErrorCode;
+  /** The message without the catalogue's text. */
+  readonly detail: string;
   /** HTTP status, when an answer came at all. */
   readonly status: number | undefined;
   /** Seconds that the server asked us to wait (Retry-After), when it did. */
@@ -37,6 +39,7 @@ export class OpError extends Error {
   ) {
     super(`${catalogue[code].text}: ${detail}`, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
+    this.detail = detail;
     this.status = options.status;
     this.retryAfter = options.retryAfter;
   }

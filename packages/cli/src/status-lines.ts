@@ -18,7 +18,7 @@ export function statusLines({ managed, actions, refusals, notices }: Pipeline): 
     )
     .sort();
   return [
-    `${String(managed.size)} pods routed, ${String(actions.size)} writes to be done, ${String(refusals.size)} refused`,
+    `${String(managed.size)} pods routed, ${String(actions.size)} writes due, ${String(refusals.size)} refused`,
     ...(rows.length === 0
       ? []
       : [

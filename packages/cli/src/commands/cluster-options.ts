@@ -29,7 +29,7 @@ export async function clusterClient(
     const access = await defaultAccess(options);
     return { access, client: connect(access) };
   } catch (error) {
-    if (error instanceof OpError) throw new UsageError(`headgate: ${error.message}`);
+    if (error instanceof OpError) throw new UsageError(`error: ${error.detail}`);
     throw error;
   }
 }

@@ -52,18 +52,31 @@ function isWanted(ref: ObjectRef, { kind, namespace, name }: Wanted): boolean {
 }
 
 /** The object as something that a controller makes. */
-function asChild({ graph, desired, actions }: Pipeline, wanted: Wanted): readonly string[] {
+function asChild(decided: Pipeline, wanted: Wanted): readonly string[] {
+  const { graph, desired } = decided;
   const lines: string[] = [];
   for (const [key, { controller, owner, object }] of desired.entries()) {
     const ref = refOf(object);
     if (!isWanted(ref, wanted)) continue;
-    const next = actions.get(identityKey(ref));
     lines.push(`${show(ref)} is wanted by ${controller} on behalf of ${show(owner)}`);
-    lines.push(next === undefined ? "  and exists as wanted" : `  next: ${next.do}`);
+    lines.push(`  ${standing(decided, ref)}`);
     const explanation = graph.explain(desired, key);
     if (explanation !== undefined) lines.push("  because of", ...tree(explanation.because, "    "));
   }
   return lines;
+}
+
+/** What has become of the wish for an object. */
+function standing({ actions, sources }: Pipeline, ref: ObjectRef): string {
+  const key = identityKey(ref);
+  const exists = sources.some(({ input }) => input.get(key) !== undefined);
+  const next = actions.get(key);
+  if (!exists)
+    return next === undefined
+      ? "does not exist, and waits for what it builds on"
+      : "does not exist: next, it is created";
+  if (next === undefined) return "exists as it is wanted";
+  return next.do === "delete" ? "exists, and is deleted next" : "exists, but differs: next, it is changed";
 }
 
 /** The object as something on whose behalf objects are made, or not. */

@@ -4,7 +4,7 @@ import { OpError } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
 import type { Pipeline } from "@headgate/operator";
 
-import { readObjects } from "../render/index.ts";
+import { ManifestError, readObjects, withStandIns } from "../render/index.ts";
 import { snapshot } from "../snapshot.ts";
 import { UsageError } from "../usage-error.ts";
 import { clusterClient } from "./cluster-options.ts";
@@ -25,14 +25,24 @@ export function withFileOption(command: Command): Command {
 
 /** The objects that the options name. Throws a UsageError that says what can't be read. */
 export async function objectsFrom(options: ObjectOptions, pipeline: Pipeline): Promise<readonly KubeObject[]> {
-  if (options.filename !== undefined) return readObjects(options.filename);
+  if (options.filename !== undefined) return fromFiles(options.filename);
   const { client } = await clusterClient(options);
   try {
     return await snapshot(client, pipeline);
   } catch (error) {
-    if (error instanceof OpError) throw new UsageError(`headgate: ${error.message}`);
+    if (error instanceof OpError) throw new UsageError(`error: ${error.message}`);
     throw error;
   } finally {
     await client.close();
+  }
+}
+
+/** What only a cluster gives is filled in, as `headgate render` does it. */
+async function fromFiles(sources: readonly string[]): Promise<readonly KubeObject[]> {
+  try {
+    return (await readObjects(sources)).map(withStandIns);
+  } catch (error) {
+    if (error instanceof ManifestError) throw new UsageError(error.message);
+    throw error;
   }
 }

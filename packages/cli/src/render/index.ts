@@ -4,3 +4,4 @@ export type { Manifests } from "./read.ts";
 export { render } from "./render.ts";
 export type { Rendered, RenderSettings } from "./render.ts";
 export { refusalLines, renderedText } from "./write.ts";
+export { withStandIns } from "./stand-ins.ts";
