@@ -136,9 +136,10 @@ function places(value: unknown, found: Place[] = []): Place[] {
 }
 
 function mutate(object: Json): void {
-  const { at, key } = pick(
-    places({ spec: object["spec"], status: object["status"] }).filter(({ key: k }) => k !== "spec" && k !== "status"),
-  );
+  const roots = places({ spec: object["spec"], status: object["status"] });
+  const below = roots.filter((place) => place.key !== "spec" && place.key !== "status");
+  if (below.length === 0) return;
+  const { at, key } = pick(below);
   const how = chance();
   if (Array.isArray(at)) {
     if (how < 0.25) at.splice(Number(key), 1);
