@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { seed } from "./storage/seed.ts";
 import { createAddresses } from "./storage/addresses.ts";
 import { createStorage, type Storage } from "./storage/storage.ts";
-import { ApiError, notImplemented, unknownPath } from "./http/api-error.ts";
+import { ApiError, badRequest, notImplemented, unknownPath } from "./http/api-error.ts";
 import { discovery } from "./http/discovery.ts";
 import { readBody, refuseStrangers } from "./http/guard.ts";
 import { parseMediaType } from "./http/media-type.ts";
@@ -111,6 +111,17 @@ const answerGeneral = (
   return true;
 };
 
+const pathSegments = (path: string): string[] => {
+  try {
+    return path
+      .split("/")
+      .filter((segment) => segment !== "")
+      .map(decodeURIComponent);
+  } catch {
+    throw badRequest(`the path isn't well encoded: ${path}`);
+  }
+};
+
 const handle = async (
   cluster: Cluster,
   incoming: IncomingMessage,
@@ -119,10 +130,7 @@ const handle = async (
 ): Promise<void> => {
   refuseStrangers(incoming);
   const url = new URL(incoming.url ?? "/", "http://localhost");
-  const segments = url.pathname
-    .split("/")
-    .filter((segment) => segment !== "")
-    .map(decodeURIComponent);
+  const segments = pathSegments(url.pathname);
   if (incoming.method === "GET" && answerGeneral(cluster, url, segments, [incoming, outgoing])) return;
   if (segments[0] === "openapi") throw notImplemented("this server publishes OpenAPI v3 only");
   const target = targetOf(segments, cluster.registry);

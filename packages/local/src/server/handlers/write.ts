@@ -14,8 +14,8 @@ import {
 import { type ApiRequest, isDryRun } from "../http/api-request.ts";
 import { clone, equal, isObject, type Json, type JsonObject, listAt, omit, setAt, shown } from "../json/json.ts";
 import type { KubeObject, ObjectMeta } from "../json/object.ts";
-import { required } from "../kinds/field-rules.ts";
-import { metadataErrors } from "../kinds/metadata-rules.ts";
+import { check } from "../kinds/check.ts";
+import { checkMetadata } from "../kinds/metadata-rules.ts";
 import { crdStorageKey } from "../kinds/registry.ts";
 import { apiVersionOf, type Resource } from "../kinds/resource.ts";
 import { misfits, pruned } from "../kinds/shape.ts";
@@ -129,7 +129,10 @@ const named = (object: KubeObject, resource: Resource): void => {
   const { metadata } = object;
   if (metadata.name) return;
   const prefix = metadata.generateName;
-  if (!prefix) throw invalid(resource, "", [required("metadata.name", "name or generateName is required")]);
+  if (!prefix)
+    throw invalid(resource, "", [
+      { path: "metadata.name", type: "Required", detail: "name or generateName is required" },
+    ]);
   metadata.name = `${prefix.slice(0, 58)}${suffix()}`;
 };
 
@@ -162,8 +165,10 @@ export const createObject = (
   resource.defaults(object);
   resource.create(object);
   allocate(cluster, object, undefined);
-  const errors = [...metadataErrors(object, undefined, resource.nameRule), ...resource.validate(object, undefined)];
-  if (errors.length > 0) throw invalid(resource, metadata.name, errors);
+  const checked = check();
+  checkMetadata(checked, object, undefined, resource.nameRule);
+  resource.check(checked, object, undefined);
+  if (checked.errors.length > 0) throw invalid(resource, metadata.name, checked.errors);
   if (cluster.storage.get(resource.storageKey, keyOf(metadata.namespace, metadata.name)))
     throw alreadyExists(resource, metadata.name);
   if (resource.storageKey === crdStorageKey) markEstablished(object, timestamp(cluster.now()));
@@ -248,13 +253,14 @@ export const updateObject = (
   checkPreconditions(resource, old, sent.metadata);
   const object = writable(fitted(sent, request), old, request);
   object.metadata.resourceVersion = old.metadata.resourceVersion ?? "";
-  const errors = metadataErrors(object, old, resource.nameRule);
+  const checked = check();
+  checkMetadata(checked, object, old, resource.nameRule);
   if (request.subresource !== "status" || !resource.builtIn) {
     resource.defaults(object);
     allocate(cluster, object, old);
-    errors.push(...resource.validate(object, old));
+    resource.check(checked, object, old);
   }
-  if (errors.length > 0) throw invalid(resource, old.metadata.name, errors);
+  if (checked.errors.length > 0) throw invalid(resource, old.metadata.name, checked.errors);
   if (resource.storageKey === crdStorageKey) markEstablished(object, timestamp(cluster.now()));
   const changed = resource.counted && !equal(counted(object, resource), counted(old, resource));
   if (changed) object.metadata.generation = (old.metadata.generation ?? 0) + 1;

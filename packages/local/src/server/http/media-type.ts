@@ -52,8 +52,13 @@ export const parseBody = (body: Buffer, contentType: string | undefined): Json =
 };
 
 /** YAML; most of it is JSON, which is read much faster as such. */
-export const yamlOrJson = (text: string): Json =>
-  (text.trimStart().startsWith("{") ? JSON.parse(text) : parseYaml(text)) as Json;
+export const yamlOrJson = (text: string): Json => {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return parseYaml(text) as Json;
+  }
+};
 
 export const parseText = (body: Buffer, parse: (text: string) => Json): Json => {
   try {

@@ -1,163 +1,69 @@
 import { columnsOf } from "../table/built-in-columns.ts";
 import { builtInShape } from "./built-in-shapes.ts";
+import type { NameRule } from "./check.ts";
 import { createsOf, defaultsOf } from "./defaults.ts";
 import { apiVersionOf, type Resource } from "./resource.ts";
-import { rulesOf } from "./validation.ts";
+import { rulesOf } from "./rules.ts";
 
-type Entry = Pick<Resource, "group" | "version" | "kind" | "plural"> &
-  Partial<
-    Pick<
-      Resource,
-      | "shortNames"
-      | "categories"
-      | "namespaced"
-      | "status"
-      | "scale"
-      | "actions"
-      | "counted"
-      | "selectable"
-      | "nameRule"
-    >
-  >;
+/**
+ * The built-in kinds: group, version, kind, plural, short names; then what they have. `cluster`: not in a namespace;
+ * `counted`: has generations; `+x`: an action among the subresources; `?x`: a field that selectors may use.
+ */
+const table = `
+- v1 Namespace namespaces ns; cluster status label +finalize ?status.phase
+- v1 Node nodes no; cluster status ?spec.unschedulable
+- v1 Pod pods po; all status counted +binding +eviction +log ?spec.nodeName ?spec.restartPolicy ?spec.schedulerName ?spec.serviceAccountName ?spec.hostNetwork ?status.phase ?status.podIP ?status.nominatedNodeName
+- v1 Service services svc; all status label-1035 ?spec.clusterIP ?spec.type
+- v1 ConfigMap configmaps cm;
+- v1 Secret secrets; ?type
+- v1 ServiceAccount serviceaccounts sa;
+- v1 Event events ev; ?involvedObject.kind ?involvedObject.namespace ?involvedObject.name ?involvedObject.uid ?involvedObject.apiVersion ?involvedObject.resourceVersion ?involvedObject.fieldPath ?reason ?reportingComponent ?source ?type
+apps v1 Deployment deployments deploy; all status counted scale
+apps v1 ReplicaSet replicasets rs; all status counted scale ?status.replicas
+discovery.k8s.io v1 EndpointSlice endpointslices; counted
+coordination.k8s.io v1 Lease leases;
+apiextensions.k8s.io v1 CustomResourceDefinition customresourcedefinitions crd crds; cluster api-extensions status counted
+`;
 
 const replicas = {
   specReplicas: ["spec", "replicas"],
   statusReplicas: ["status", "replicas"],
   selector: ["spec", "selector"],
 } as const;
-
-const entries: readonly Entry[] = [
-  {
-    group: "",
-    version: "v1",
-    kind: "Namespace",
-    plural: "namespaces",
-    shortNames: ["ns"],
-    namespaced: false,
-    status: true,
-    actions: ["finalize"],
-    selectable: ["status.phase"],
-    nameRule: "label",
-  },
-  {
-    group: "",
-    version: "v1",
-    kind: "Node",
-    plural: "nodes",
-    shortNames: ["no"],
-    namespaced: false,
-    status: true,
-    selectable: ["spec.unschedulable"],
-  },
-  {
-    group: "",
-    version: "v1",
-    kind: "Pod",
-    plural: "pods",
-    shortNames: ["po"],
-    categories: ["all"],
-    status: true,
-    counted: true,
-    actions: ["binding", "eviction", "log"],
-    selectable: [
-      "spec.nodeName",
-      "spec.restartPolicy",
-      "spec.schedulerName",
-      "spec.serviceAccountName",
-      "spec.hostNetwork",
-      "status.phase",
-      "status.podIP",
-      "status.nominatedNodeName",
-    ],
-  },
-  {
-    group: "",
-    version: "v1",
-    kind: "Service",
-    plural: "services",
-    shortNames: ["svc"],
-    categories: ["all"],
-    status: true,
-    nameRule: "label-1035",
-    selectable: ["spec.clusterIP", "spec.type"],
-  },
-  { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", shortNames: ["cm"] },
-  { group: "", version: "v1", kind: "Secret", plural: "secrets", selectable: ["type"] },
-  { group: "", version: "v1", kind: "ServiceAccount", plural: "serviceaccounts", shortNames: ["sa"] },
-  {
-    group: "",
-    version: "v1",
-    kind: "Event",
-    plural: "events",
-    shortNames: ["ev"],
-    selectable: [
-      ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map(
-        (name) => `involvedObject.${name}`,
-      ),
-      "reason",
-      "reportingComponent",
-      "source",
-      "type",
-    ],
-  },
-  {
-    group: "apps",
-    version: "v1",
-    kind: "Deployment",
-    plural: "deployments",
-    shortNames: ["deploy"],
-    categories: ["all"],
-    status: true,
-    counted: true,
-    scale: replicas,
-  },
-  {
-    group: "apps",
-    version: "v1",
-    kind: "ReplicaSet",
-    plural: "replicasets",
-    shortNames: ["rs"],
-    categories: ["all"],
-    status: true,
-    counted: true,
-    scale: replicas,
-    selectable: ["status.replicas"],
-  },
-  { group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice", plural: "endpointslices", counted: true },
-  { group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases" },
-  {
-    group: "apiextensions.k8s.io",
-    version: "v1",
-    kind: "CustomResourceDefinition",
-    plural: "customresourcedefinitions",
-    shortNames: ["crd", "crds"],
-    categories: ["api-extensions"],
-    namespaced: false,
-    status: true,
-    counted: true,
-  },
-];
-
+const nameRules: readonly NameRule[] = ["label", "label-1035"];
 const nothing = (): void => undefined;
 
-export const builtInResources: readonly Resource[] = entries.map((entry) => ({
-  singular: entry.kind.toLowerCase(),
-  shortNames: [],
-  categories: [],
-  namespaced: true,
-  storageKey: `${entry.plural}.${entry.group}`,
-  storedAs: apiVersionOf(entry),
-  builtIn: true,
-  shape: builtInShape(entry.kind),
-  status: false,
-  scale: undefined,
-  actions: [],
-  counted: false,
-  selectable: [],
-  columns: columnsOf(entry.kind),
-  nameRule: "subdomain",
-  defaults: defaultsOf[entry.kind] ?? nothing,
-  create: createsOf[entry.kind] ?? nothing,
-  validate: rulesOf[entry.kind] ?? (() => []),
-  ...entry,
-}));
+const resourceOf = (line: string): Resource => {
+  const [names = "", traits = ""] = line.split(";");
+  const [dash = "", version = "", kind = "", plural = "", ...shortNames] = names.split(" ");
+  const group = dash === "-" ? "" : dash;
+  const has = traits.trim().split(" ");
+  const marked = (mark: string): string[] =>
+    has.filter((trait) => trait.startsWith(mark)).map((trait) => trait.slice(1));
+  return {
+    group,
+    version,
+    kind,
+    plural,
+    singular: kind.toLowerCase(),
+    shortNames,
+    categories: has.filter((trait) => trait === "all" || trait === "api-extensions"),
+    namespaced: !has.includes("cluster"),
+    storageKey: `${plural}.${group}`,
+    storedAs: apiVersionOf({ group, version }),
+    builtIn: true,
+    shape: builtInShape(kind),
+    status: has.includes("status"),
+    scale: has.includes("scale") ? replicas : undefined,
+    actions: marked("+"),
+    counted: has.includes("counted"),
+    selectable: marked("?"),
+    columns: columnsOf(kind),
+    nameRule: nameRules.find((rule) => has.includes(rule)) ?? "subdomain",
+    defaults: defaultsOf[kind] ?? nothing,
+    create: createsOf[kind] ?? nothing,
+    check: rulesOf[kind] ?? nothing,
+  };
+};
+
+export const builtInResources: readonly Resource[] = table.trim().split("\n").map(resourceOf);

@@ -1,9 +1,9 @@
-import type { FieldError } from "../../schema/index.ts";
-import { at, type Json, listAt, numberAt, objectAt, objectsAt, stringAt } from "../json/json.ts";
+import { at, type Json, type JsonObject, listAt, numberAt, objectAt, objectsAt, stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import { customColumns } from "../table/custom-columns.ts";
+import type { Check } from "./check.ts";
 import { crdShape } from "./crd-shape.ts";
-import { schemaOf } from "./definition-validation.ts";
+import { schemaOf } from "./definition-rules.ts";
 import type { Resource, ScalePaths } from "./resource.ts";
 
 const pathOf = (text: string): readonly string[] => text.split(".").filter((part) => part !== "");
@@ -21,12 +21,9 @@ const scaleOf = (version: Json): ScalePaths | undefined => {
 
 const texts = (values: readonly Json[]): string[] => values.filter((value) => typeof value === "string");
 
-const scaleErrors = (object: KubeObject, scale: ScalePaths): FieldError[] => {
+const checkScale = (check: Check, object: JsonObject, scale: ScalePaths): void => {
   const replicas = numberAt(object, ...scale.specReplicas);
-  const path = scale.specReplicas.join(".");
-  return replicas !== undefined && replicas < 0
-    ? [{ path, type: "Invalid", value: replicas, detail: "should be a non-negative integer" }]
-    : [];
+  check.wrong((replicas ?? 0) < 0, scale.specReplicas.join("."), replicas, "should be a non-negative integer");
 };
 
 /** The served versions of a CustomResourceDefinition. */
@@ -73,7 +70,10 @@ export const customResources = (crd: KubeObject): Resource[] => {
           Object.assign(object, compiled.applyDefaults(object));
         },
         create: () => undefined,
-        validate: (object, old) => [...compiled.validate(object, old), ...(scale ? scaleErrors(object, scale) : [])],
+        check: (check, object, old) => {
+          check.errors.push(...compiled.validate(object, old));
+          if (scale) checkScale(check, object, scale);
+        },
       };
     });
 };

@@ -1,7 +1,8 @@
-import type { FieldError } from "../../schema/index.ts";
 import type { Subject } from "../http/api-error.ts";
 import type { Json } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
+import type { NameRule } from "./check.ts";
+import type { Rule } from "./rules.ts";
 import type { Shape } from "./shape.ts";
 
 export interface Column {
@@ -43,13 +44,13 @@ export interface Resource extends Subject {
   /** The fields that a field selector may use besides metadata.name and metadata.namespace. */
   readonly selectable: readonly string[];
   readonly columns: readonly Column[];
-  /** A list of rules for names. */
-  readonly nameRule: "subdomain" | "label" | "label-1035";
+  /** What its names must be. */
+  readonly nameRule: NameRule;
   /** Fills in what the author left out. Changes the object that it is given. */
   readonly defaults: (object: KubeObject) => void;
   /** Sets what only the server decides about a new object. Changes the object that it is given. */
   readonly create: (object: KubeObject) => void;
-  readonly validate: (object: KubeObject, old: KubeObject | undefined) => readonly FieldError[];
+  readonly check: Rule;
 }
 
 export const apiVersionOf = (resource: { readonly group: string; readonly version: string }): string =>

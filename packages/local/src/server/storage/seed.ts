@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { gatewayApiCrds } from "../../schema/index.ts";
 import { markEstablished } from "../handlers/definitions.ts";
-import { clone } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import { crdStorageKey } from "../kinds/registry.ts";
 import type { Storage } from "./storage.ts";
@@ -21,8 +20,9 @@ export const seed = (storage: Storage, time: string, definitions?: readonly Kube
     });
   }
   for (const definition of definitions ?? (gatewayApiCrds as unknown as readonly KubeObject[])) {
-    const crd = clone(definition);
-    Object.assign(crd.metadata, { uid: randomUUID(), creationTimestamp: time, generation: 1 });
+    // The spec itself is shared: a schema is compiled once for all servers of a process.
+    const metadata = { ...definition.metadata, uid: randomUUID(), creationTimestamp: time, generation: 1 };
+    const crd: KubeObject = { ...definition, metadata };
     markEstablished(crd, time);
     storage.put(crdStorageKey, crd);
   }
