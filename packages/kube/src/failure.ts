@@ -63,14 +63,18 @@ export function failedWatch(what: string, object: unknown): OpError {
 
 /** The failure behind an error thrown while talking; a bug of ours (wrong arguments) comes back as it is. */
 export function failedTalk(what: string, cause: unknown): unknown {
-  if (cause instanceof OpError) return cause;
-  const code = isRecord(cause) && typeof cause["code"] === "string" ? cause["code"] : undefined;
-  if (code === undefined || code === "UND_ERR_INVALID_ARG" || code.startsWith("ERR_INVALID_ARG")) return cause;
-  const detail = `${what}: ${code} ${cause instanceof Error ? cause.message : ""}`;
+  if (cause instanceof OpError || !(cause instanceof Error)) return cause;
+  const code = (cause as { readonly code?: unknown }).code;
+  const detail = `${what}: ${typeof code === "string" ? `${code} ` : ""}${cause.message}`;
+  // An answer that ended too early is a parser's error without any code.
+  if (cause.name === "HTTPParserError") {
+    return new OpError(cause.message.includes("EOF") ? "UNREACHABLE" : "PROTOCOL", detail, { cause });
+  }
+  if (typeof code !== "string" || code === "UND_ERR_INVALID_ARG" || code.startsWith("ERR_INVALID_ARG")) return cause;
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
     return new OpError("TIMEOUT", detail, { cause });
   }
-  const garbled = code.startsWith("HPE_") || code.endsWith("_OVERFLOW") || code.endsWith("_MISMATCH");
+  const garbled = code.endsWith("_OVERFLOW") || code.endsWith("_MISMATCH");
   return new OpError(garbled ? "PROTOCOL" : "UNREACHABLE", detail, { cause });
 }
 

@@ -200,3 +200,34 @@ test("a kind that we don't know is asked for once", async () => {
   await expect(client.discover("other.io/v1", "Well")).rejects.toMatchObject({ code: "NOT_FOUND" });
   expect(received.length).toBe(3);
 });
+
+test.each([
+  ["ends in the middle of its head", "HTTP/1.1 200 OK\r\nContent-Le", "UNREACHABLE"],
+  ["ends in the middle of its body", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "UNREACHABLE"],
+  ["ends in the middle of a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{", "UNREACHABLE"],
+  ["is no HTTP", "SSH-2.0-OpenSSH_9.6\r\n", "PROTOCOL"],
+])("an answer that %s is a failure, not a bug", async (_, text, code) => {
+  const { client } = await scriptedClient((__, response) => {
+    response.socket?.end(text);
+  });
+  await expect(client.get(pod)).rejects.toMatchObject({ name: "OpError", code });
+});
+
+test.each([
+  ["ends in the middle of a chunk", "5\r\n{"],
+  ["ends between chunks", "1\r\n{\r\n"],
+])("a stream that %s is UNREACHABLE", async (_, text) => {
+  const { client } = await scriptedClient((__, response) => {
+    response.socket?.end(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${text}`);
+  });
+  const { signal } = new AbortController();
+  const read = async (): Promise<void> => {
+    for await (const chunk of await client.watch(resourceTypes.Pod, {
+      resourceVersion: "1",
+      timeoutSeconds: 1,
+      signal,
+    }))
+      expect(chunk.length).toBeGreaterThan(0);
+  };
+  await expect(read()).rejects.toMatchObject({ name: "OpError", code: "UNREACHABLE" });
+});
