@@ -35,6 +35,10 @@ async function create(client: Client, { object, controller }: Desired, signal: A
   return "created";
 }
 
+/**
+ * The handover comes before the apply, never after: as long as the apply is not done the plan still sees the difference, so
+ * whatever is lost on the way, or a crash, only means that all of it is done again.
+ */
 async function change(
   client: Client,
   { object, controller }: Desired,
@@ -42,21 +46,28 @@ async function change(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const manager = fieldManager(controller);
+  const current = await client.get(refOf(object), { signal });
+  if (current.metadata.uid !== observed.uid) {
+    throw new OpError("CONFLICT", `${object.kind} ${object.metadata.name} is another one than was observed`);
+  }
+  const adopted = adoptedFields(current, manager);
+  const base = adopted === undefined ? current : await handOver(client, { current, adopted, manager }, signal);
   const body = { ...object, metadata: { ...object.metadata, uid: observed.uid } };
   const applied = await client.apply(body, { manager, force: true, signal });
-  const adopted = adoptedFields(applied, manager);
-  if (adopted === undefined) {
-    return applied.metadata.resourceVersion === observed.resourceVersion ? "unchanged" : "changed";
-  }
-  // Once in an object's life, when it is first changed: from here on, what we no longer apply goes away.
-  const ref = refOf(applied);
-  await client.patch(ref, [...pinned(applied), { op: "replace", path: "/metadata/managedFields", value: adopted }], {
-    type: "json",
-    manager,
-    signal,
-  });
-  await client.apply(body, { manager, force: true, signal });
-  return "changed";
+  return applied.metadata.resourceVersion === base.metadata.resourceVersion ? "unchanged" : "changed";
+}
+
+/** Makes what we own by creating ours by applying. Throws CONFLICT when the object has moved on since it was read. */
+function handOver(
+  client: Client,
+  { current, adopted, manager }: { current: KubeObject; adopted: readonly unknown[]; manager: string },
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const patch = [
+    { op: "replace", path: "/metadata/resourceVersion", value: current.metadata.resourceVersion },
+    { op: "replace", path: "/metadata/managedFields", value: adopted },
+  ];
+  return client.patch(refOf(current), patch, { type: "json", manager, signal });
 }
 
 async function remove(
@@ -91,9 +102,4 @@ async function writeStatus(
     if (error instanceof OpError && (error.code === "NOT_FOUND" || error.code === "CONFLICT")) return "dropped";
     throw error;
   }
-}
-
-/** A JSON patch that names the resource version fails with a conflict when the object has moved on. */
-function pinned(object: KubeObject): readonly unknown[] {
-  return [{ op: "replace", path: "/metadata/resourceVersion", value: object.metadata.resourceVersion }];
 }

@@ -24,16 +24,13 @@ interface FieldSet {
 export function adoptedFields(object: KubeObject, manager: string): readonly unknown[] | undefined {
   const entries = (object.metadata.managedFields ?? []) as readonly ManagedFields[];
   const mine = entries.filter((entry) => entry.manager === manager && (entry.subresource ?? "") === "");
+  const created = mine.filter((entry) => entry.operation === "Update");
   const applied = mine.find((entry) => entry.operation === "Apply");
-  const updated = mine.filter((entry) => entry.operation === "Update");
-  if (applied === undefined || updated.every((entry) => covers(applied.fieldsV1 ?? {}, entry.fieldsV1 ?? {}))) {
-    return undefined;
-  }
-  const all = updated.reduce<FieldSet>((sum, entry) => merged(sum, entry.fieldsV1 ?? {}), applied.fieldsV1 ?? {});
-  return entries.flatMap((entry) => {
-    if (entry === applied) return [{ ...entry, fieldsV1: all }];
-    return updated.includes(entry) ? [] : [entry];
-  });
+  const owned = applied?.fieldsV1 ?? {};
+  if (created.every((entry) => covers(owned, entry.fieldsV1 ?? {}))) return undefined;
+  const all = created.reduce<FieldSet>((sum, entry) => merged(sum, entry.fieldsV1 ?? {}), owned);
+  const others = entries.filter((entry) => !mine.includes(entry));
+  return [{ ...(applied ?? created[0]), operation: "Apply", fieldsV1: all }, ...others];
 }
 
 function covers(whole: FieldSet, part: FieldSet): boolean {

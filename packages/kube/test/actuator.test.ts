@@ -57,9 +57,15 @@ async function actuated(
   return { actions, start, results, received, time };
 }
 
-const echo: Script = ({ body }, response) => {
+/** Gives back what it is sent; whatever it is asked for is there, as u1 in version 5. */
+const echo: Script = ({ method, body }, response) => {
   const { metadata } = (body ?? { metadata: {} }) as KubeObject;
-  answer(response, 200, { apiVersion: "v1", kind: "X", metadata: { ...metadata, resourceVersion: "9" } });
+  const read = { name: "a", uid: "u1", resourceVersion: "5" };
+  answer(response, 200, {
+    apiVersion: "v1",
+    kind: "X",
+    metadata: method === "GET" ? read : { ...metadata, resourceVersion: "9" },
+  });
 };
 
 const line = ({ method, path }: Received): string => `${method} ${path.split("/").slice(-2).join("/")}`;
@@ -70,12 +76,13 @@ test("what does not exist is created, never merged into; what does is applied to
   actions.set("old", apply(child("Service", "old"), { uid: "u1", resourceVersion: "5" }));
   start();
   await actions.idle();
-  expect(received.map(line)).toEqual(["POST shop/services", "PATCH services/old"]);
+  expect(received.map(line)).toEqual(["POST shop/services", "GET services/old", "PATCH services/old"]);
   expect(received.map(({ query }) => query.toString())).toEqual([
     "fieldManager=headgate%2Fpod-routes",
+    "",
     "fieldManager=headgate%2Fpod-routes&force=true",
   ]);
-  expect(received[1]?.body).toMatchObject({ metadata: { name: "old", uid: "u1" } });
+  expect(received[2]?.body).toMatchObject({ metadata: { name: "old", uid: "u1" } });
   expect(results.map(({ key, outcome }) => `${key} ${outcome}`)).toEqual(["new created", "old changed"]);
 });
 
@@ -213,7 +220,17 @@ test("what trying again can't help waits the longest at once, and a changed row 
 });
 
 test("an apply that changed nothing is not repeated until its row changes", async () => {
-  const { actions, start, time, received, results } = await actuated(echo, { confirmMs: 1000 });
+  const { actions, start, time, received, results } = await actuated(
+    (_, response) => {
+      answer(response, 200, {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "a", uid: "u1", resourceVersion: "9" },
+      });
+    },
+    { confirmMs: 1000 },
+  );
+  const applies = (): number => received.filter(({ method }) => method === "PATCH").length;
   const action = apply(child("Service", "a"), { uid: "u1", resourceVersion: "9" });
   actions.set("k", action);
   start();
@@ -221,11 +238,20 @@ test("an apply that changed nothing is not repeated until its row changes", asyn
   actions.set("k", structuredClone(action));
   await time.advance(1_000_000);
   await actions.idle();
-  expect(received.length).toBe(1);
+  expect(applies()).toBe(1);
   expect(results).toMatchObject([{ outcome: "unchanged" }]);
   actions.set("k", apply(child("Service", "a"), { uid: "u1", resourceVersion: "10" }));
   await actions.idle();
-  expect(received.length).toBe(2);
+  expect(applies()).toBe(2);
+});
+
+test("an object that is another one than was observed is not applied to", async () => {
+  const { actions, start, received, results } = await actuated(echo);
+  actions.set("k", apply(child("Service", "a"), { uid: "u0", resourceVersion: "3" }));
+  start();
+  await vi.waitUntil(() => results.length === 1);
+  expect(results).toMatchObject([{ outcome: "failed", error: { code: "CONFLICT" } }]);
+  expect(received.map(({ method }) => method)).toEqual(["GET"]);
 });
 
 test("a write that is never seen to take effect is done again, ever more rarely", async () => {
@@ -289,55 +315,61 @@ test("a name that is taken is asked for again later, since its holder may go", a
   expect(results.map(({ outcome }) => outcome)).toEqual(["failed", "created"]);
 });
 
-test("fields that we created and no longer apply are handed to the apply, which then drops them", async () => {
+test("fields that we created are handed to the apply before it is done, so that it drops what it no longer names", async () => {
+  const time = "2026-01-01T00:00:00Z";
   const created = {
     manager: "headgate/pod-routes",
     operation: "Update",
     apiVersion: "v1",
-    fieldsV1: { "f:metadata": { "f:labels": { "f:old": {} } } },
+    time,
+    fieldsV1: { "f:data": { "f:old": {} } },
   };
-  const applied = {
-    manager: "headgate/pod-routes",
-    operation: "Apply",
+  const other = {
+    manager: "someone",
+    operation: "Update",
     apiVersion: "v1",
-    fieldsV1: { "f:spec": { "f:type": {} } },
+    time,
+    fieldsV1: { "f:data": { "f:theirs": {} } },
   };
-  const other = { manager: "someone", operation: "Update", apiVersion: "v1", fieldsV1: {} };
-  let managedFields: unknown[] = [created, applied, other];
+  let managedFields: unknown[] = [created, other];
   const { actions, start, received } = await actuated(({ body, headers }, response) => {
     if (headers["content-type"] === "application/json-patch+json") {
-      managedFields =
-        (body as { path: string; value: unknown[] }[]).find(({ path }) => path === "/metadata/managedFields")?.value ??
-        [];
+      managedFields = (body as { path: string; value: unknown[] }[])[1]?.value ?? [];
     }
-    answer(response, 200, {
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: { namespace: "shop", name: "a", resourceVersion: "9", managedFields },
-    });
+    const metadata = { namespace: "shop", name: "a", uid: "u1", resourceVersion: "9", managedFields };
+    answer(response, 200, { apiVersion: "v1", kind: "Service", metadata });
   });
   actions.set("k", apply(child("Service", "a"), { uid: "u1", resourceVersion: "5" }));
   start();
   await actions.idle();
-  expect(received.map(({ headers }) => headers["content-type"])).toEqual([
-    "application/apply-patch+yaml",
-    "application/json-patch+json",
-    "application/apply-patch+yaml",
+  expect(received.map(({ method, headers }) => `${method} ${headers["content-type"] ?? ""}`)).toEqual([
+    "GET ",
+    "PATCH application/json-patch+json",
+    "PATCH application/apply-patch+yaml",
   ]);
   expect(received[1]?.body).toEqual([
     { op: "replace", path: "/metadata/resourceVersion", value: "9" },
-    {
-      op: "replace",
-      path: "/metadata/managedFields",
-      value: [
-        { ...applied, fieldsV1: { "f:metadata": { "f:labels": { "f:old": {} } }, "f:spec": { "f:type": {} } } },
-        other,
-      ],
-    },
+    { op: "replace", path: "/metadata/managedFields", value: [{ ...created, operation: "Apply" }, other] },
   ]);
   actions.set("k", apply(child("Service", "a"), { uid: "u1", resourceVersion: "6" }));
   await actions.idle();
-  expect(received.length).toBe(4);
+  expect(received.slice(3).map(({ method }) => method)).toEqual(["GET", "PATCH"]);
+});
+
+test("when the handover fails the apply is not done, and all of it is done again", async () => {
+  const created = { manager: "headgate/pod-routes", operation: "Update", apiVersion: "v1", fieldsV1: { "f:data": {} } };
+  const { actions, start, received, time, results } = await actuated(({ method, headers }, response, count) => {
+    const metadata = { namespace: "shop", name: "a", uid: "u1", resourceVersion: "9", managedFields: [created] };
+    if (headers["content-type"] === "application/json-patch+json" && count === 2)
+      answer(response, 409, status(409, "Conflict"));
+    else answer(response, 200, { apiVersion: "v1", kind: "Service", metadata: { ...metadata, method } });
+  });
+  actions.set("k", apply(child("Service", "a"), { uid: "u1", resourceVersion: "5" }));
+  start();
+  await vi.waitUntil(() => results.length === 1);
+  await time.advance(1_000);
+  await actions.idle();
+  expect(received.map(({ method }) => method)).toEqual(["GET", "PATCH", "GET", "PATCH", "PATCH"]);
 });
 
 test("a bug on the way ends the run with it", async () => {
