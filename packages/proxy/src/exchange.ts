@@ -85,6 +85,7 @@ async function forward(
     method: request.method,
     ...rewritten,
     body: request.hasBody ? request.body : undefined,
+    bodyComplete: request.complete,
     trailers: request.trailers,
     wantsTrailers: tokensOf(request.headers, "te").includes("trailers"),
     connectTimeoutMs: around.connectTimeoutMs,
@@ -112,8 +113,9 @@ function relay(answer: Answer, request: Inbound, responder: Responder): void {
   const { body } = answer;
   let ended = false;
   body.once("end", () => {
-    ended = true;
-    if (!answer.empty) responder.end(cleanTrailers(answer.trailers()));
+    ended = answer.complete();
+    if (!ended) responder.destroy();
+    else if (!answer.empty) responder.end(cleanTrailers(answer.trailers()));
     // Nobody reads the rest of a request that has been answered, so its connection can't be used again.
     if (!request.complete()) responder.onClose(() => request.body.destroy());
   });

@@ -61,7 +61,7 @@ export function inboundOfHttp2(
     hasBody: !stream.endAfterHeaders,
     body: stream,
     trailers: () => trailers,
-    complete: () => stream.endAfterHeaders || stream.readableEnded,
+    complete: () => stream.endAfterHeaders || (stream.readableEnded && !stream.aborted),
     clientAddress: stream.session?.socket.remoteAddress ?? "",
   };
 }

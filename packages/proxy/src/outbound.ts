@@ -10,6 +10,8 @@ export interface Outbound {
   readonly headers: HeaderList;
   /** Undefined for a request without one. It is not read before a connection stands. */
   readonly body: Readable | undefined;
+  /** Whether the body that ended is whole. */
+  readonly bodyComplete: () => boolean;
   readonly trailers: () => HeaderList;
   /** Whether the client asked for `te: trailers`. */
   readonly wantsTrailers: boolean;
@@ -22,6 +24,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: Readable;
+  /** Whether the body that ended is whole. */
+  readonly complete: () => boolean;
   /** The head said that nothing follows. */
   readonly empty: boolean;
   /** Complete after the body ended. */

@@ -78,7 +78,8 @@ export function http2Responder(stream: ServerHttp2Stream): Responder {
       if (usable()) stream.end();
     },
     destroy: () => {
-      stream.close(2);
+      // Not `close`, which ends the body first, so that it would pass for complete.
+      stream.destroy(new Error("the answer broke off"));
     },
     onClose: (listener) => {
       stream.once("close", () => {

@@ -70,6 +70,10 @@ export function sendHttp1(agent: Agent, { address, port }: Endpoint, out: Outbou
     request.flushHeaders();
     body.pipe(request, { end: false });
     body.once("end", () => {
+      if (!out.bodyComplete()) {
+        request.destroy(new Error("the client's body broke off"));
+        return;
+      }
       const trailers = cleanTrailers(out.trailers());
       if (trailers.length > 0) request.addTrailers(trailers.map(([name, value]) => [name, value] as [string, string]));
       request.end();
@@ -101,16 +105,15 @@ export function sendHttp1(agent: Agent, { address, port }: Endpoint, out: Outbou
     request.once("response", (response: IncomingMessage) => {
       resolve(answerOf(response));
     });
-    request.on("error", (error: NodeJS.ErrnoException) => {
+    const fail = (error: NodeJS.ErrnoException): void => {
       const malformed = error.code?.startsWith("HPE_") === true;
-      reject(
-        new SendError(error, {
-          reached: reachedOf(request, progress, malformed),
-          bodyRead: progress.bodyRead,
-          reused: request.reusedSocket,
-          malformed,
-        }),
-      );
+      const reached = reachedOf(request, progress, malformed);
+      reject(new SendError(error, { reached, bodyRead: progress.bodyRead, reused: request.reusedSocket, malformed }));
+    };
+    request.on("error", fail);
+    // A protocol switch that nobody asked for ends the request without an error.
+    request.once("close", () => {
+      fail(new Error("the connection closed without an answer"));
     });
   });
   return {
@@ -143,6 +146,7 @@ function answerOf(response: IncomingMessage): Answer {
     status: response.statusCode ?? 502,
     headers,
     body: response,
+    complete: () => response.complete,
     empty: false,
     trailers: () => pairsOf(response.rawTrailers),
   };

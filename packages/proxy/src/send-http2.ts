@@ -88,7 +88,11 @@ export function sendHttp2(connection: Http2Connection, out: Outbound): Attempt {
     connected = true;
     if (out.body === undefined || stream.destroyed) return;
     bodyRead = true;
-    out.body.pipe(stream);
+    out.body.pipe(stream, { end: false });
+    out.body.once("end", () => {
+      if (out.bodyComplete()) stream.end();
+      else stream.destroy(new Error("the client's body broke off"));
+    });
   };
   if (session.connecting) session.once("connect", start);
   else start();
@@ -122,7 +126,8 @@ export function sendHttp2(connection: Http2Connection, out: Outbound): Attempt {
   return {
     answer,
     cancel: () => {
-      stream.close(constants.NGHTTP2_CANCEL);
+      // Not `close`, which ends the body first, so that it would pass for complete.
+      stream.destroy(new Error("broken off"));
     },
   };
 }
@@ -140,6 +145,8 @@ function answerOf(
     status: headers[":status"] ?? 502,
     headers: pairsOfObject(headers),
     body: stream,
+    // A stream that was reset ends all the same.
+    complete: () => stream.rstCode === constants.NGHTTP2_NO_ERROR && !stream.aborted,
     empty,
     trailers: () => trailers,
   };
