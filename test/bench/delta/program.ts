@@ -22,7 +22,7 @@ export interface Summary {
 }
 type Work = Readonly<Record<"app" | "ip", string>> & { readonly ready: boolean; readonly cpu: number };
 
-/** An update of one pod. Both engines are told what was there before; only one of them needs it. */
+/** An update of one pod, as a watch tells it: `after`. What was there `before` is for taking the event back. */
 export interface Event {
   readonly before: Pod;
   readonly after: Pod;
@@ -108,6 +108,8 @@ export const peer: Engine = {
       ivm.filter(([, pod]) => isReady(pod)),
       ivm.map(([key, pod]): [string, [string, Work]] => [pod.app, [key, pod]]),
     );
+    // An event says what a pod is now. The engine wants what it was, too: its caller has to remember.
+    const known = new Map<string, Pod>();
     const byName = services.pipe(
       ivm.map(([key, service]): [string, [string, Service]] => [service.name, [key, service]]),
     );
@@ -135,15 +137,22 @@ export const peer: Engine = {
     return {
       answer,
       load(allPods, allServices) {
+        for (const pod of allPods) known.set(pod.name, pod);
         pods.sendData(allPods.map((pod) => [[pod.name, pod], 1]));
         services.sendData(allServices.map((service) => [[service.name, service], 1]));
         g.run();
       },
-      update({ before, after }) {
-        pods.sendData([
-          [[before.name, before], -1],
-          [[after.name, after], 1],
-        ]);
+      update({ after }) {
+        const before = known.get(after.name);
+        known.set(after.name, after);
+        pods.sendData(
+          before
+            ? [
+                [[before.name, before], -1],
+                [[after.name, after], 1],
+              ]
+            : [[[after.name, after], 1]],
+        );
         g.run();
       },
     };
