@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { at, type JsonObject, objectsAt } from "../../src/server/json/json.ts";
 import { apps, core, deployment, startCluster, text } from "./cluster.ts";
@@ -145,6 +146,67 @@ describe("server-side apply", () => {
     expect(nobody.code).toBe(422);
     const given = { ...config({}), metadata: { name: "a", managedFields: [{ manager: "x" }] } };
     expect((await cluster.apply(path, given, "one")).code).toBe(400);
+  });
+});
+
+describe("any history of applies", () => {
+  const step = fc.record({
+    manager: fc.constantFrom("one", "two", "three"),
+    data: fc.dictionary(fc.constantFrom("x", "y", "z"), fc.constantFrom("1", "2")),
+    force: fc.boolean(),
+  });
+  type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+  /** What ownership means: a field lives as long as somebody owns it, and changes only by force or by its only owner. */
+  const model = () => {
+    const values = new Map<string, string>();
+    const owners = new Map<string, Set<string>>();
+    return {
+      values,
+      apply: ({ manager, data, force }: Step): number => {
+        const foreign = ([key, value]: [string, string]): boolean =>
+          values.has(key) &&
+          values.get(key) !== value &&
+          [...(owners.get(key) ?? [])].some((owner) => owner !== manager);
+        const taken = Object.entries(data).filter(foreign);
+        if (taken.length > 0 && !force) return taken.length;
+        for (const [key] of taken) owners.delete(key);
+        for (const [key, value] of Object.entries(data)) {
+          values.set(key, value);
+          owners.set(key, (owners.get(key) ?? new Set()).add(manager));
+        }
+        for (const [key, who] of owners) {
+          if (!(key in data)) who.delete(manager);
+          if (who.size === 0) values.delete(key);
+        }
+        return 0;
+      },
+    };
+  };
+
+  it("ends with the fields that somebody owns", async () => {
+    const cluster = await startCluster();
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+        run += 1;
+        const name = `run-${run}`;
+        const expected = model();
+        for (const one of steps) {
+          const conflicts = expected.apply(one);
+          const body = { ...config(one.data), metadata: { name } };
+          const answer = await cluster.apply(`${core}/configmaps/${name}`, body, one.manager, one.force);
+          if (conflicts > 0)
+            expect([answer.code, objectsAt(answer.body, "details", "causes").length >= conflicts]).toEqual([409, true]);
+          else
+            expect([answer.code < 300, at(answer.body, "data") ?? {}]).toEqual([
+              true,
+              Object.fromEntries(expected.values),
+            ]);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

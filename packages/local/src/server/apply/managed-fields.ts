@@ -10,6 +10,7 @@ import {
   fromFieldsV1,
   intersection,
   isEmpty,
+  noFields,
   outside,
   sameFields,
   shownPaths,
@@ -108,7 +109,7 @@ export const updateManagers = (
     if (same(manager, "Update", author) && manager.apiVersion === apiVersion) mine = manager;
     else others.push({ ...manager, fields: difference(manager.fields, gone) });
   }
-  const before = mine?.fields ?? { member: false, children: new Map<string, FieldSet>() };
+  const before = mine?.fields ?? noFields();
   const fields = difference(union(before, changed), removed);
   const time = mine && sameFields(before, fields) ? mine.time : author.time;
   return encode([
@@ -117,28 +118,26 @@ export const updateManagers = (
   ]);
 };
 
-const conflictError = (conflicts: readonly (readonly [Manager, string])[]): ApiError => {
-  const whose = ({ name, operation, apiVersion, subresource, time }: Manager): string =>
-    `conflict with ${JSON.stringify(name)}${subresource === undefined ? "" : ` with subresource ${JSON.stringify(subresource)}`} using ${apiVersion}${operation === "Update" && time !== undefined ? ` at ${time}` : ""}`;
-  const byManager = Map.groupBy(conflicts, ([manager]) => whose(manager));
-  const [only] = conflicts;
-  const text =
-    conflicts.length === 1 && only
-      ? `${whose(only[0])}: ${only[1]}`
-      : [...byManager]
-          .map(
-            ([who, fields]) =>
-              `${who.replace("conflict", "conflicts")}:\n${fields.map(([, path]) => `- ${path}`).join("\n")}`,
-          )
-          .join("\n");
-  return new ApiError(
-    409,
-    "Conflict",
-    `Apply failed with ${conflicts.length} conflict${conflicts.length === 1 ? "" : "s"}: ${text}`,
-    {
-      causes: conflicts.map(([manager, field]) => ({ reason: "FieldManagerConflict", message: whose(manager), field })),
-    },
+type Conflict = readonly [Manager, path: string];
+
+const conflictError = (conflicts: readonly Conflict[]): ApiError => {
+  const whose = ([{ name, operation, apiVersion, subresource, time }]: Conflict): string => {
+    const through = subresource === undefined ? "" : ` with subresource ${JSON.stringify(subresource)}`;
+    const when = operation === "Update" && time !== undefined ? ` at ${time}` : "";
+    return `${JSON.stringify(name)}${through} using ${apiVersion}${when}`;
+  };
+  const lists = [...Map.groupBy(conflicts, whose)].map(
+    ([who, fields]) => `conflicts with ${who}:\n${fields.map(([, path]) => `- ${path}`).join("\n")}`,
   );
+  const [first, ...more] = conflicts;
+  const single = first && more.length === 0 ? `conflict: conflict with ${whose(first)}: ${first[1]}` : undefined;
+  const causes = conflicts.map((conflict) => ({
+    reason: "FieldManagerConflict",
+    message: `conflict with ${whose(conflict)}`,
+    field: conflict[1],
+  }));
+  const text = `Apply failed with ${conflicts.length} ${single ?? `conflicts: ${lists.join("\n")}`}`;
+  return new ApiError(409, "Conflict", text, { causes });
 };
 
 export interface Applied {
@@ -157,35 +156,26 @@ export const applyTo = (
   { force, ...author }: Author & { readonly force: boolean },
 ): Applied => {
   const { shape } = resource;
-  const part = (value: KubeObject): JsonObject => ownable(value, resource, author.subresource);
+  const part = (value: KubeObject | undefined): JsonObject => ownable(value, resource, author.subresource);
   const managers = decode(live?.metadata.managedFields);
   const previous = managers.find((manager) => same(manager, "Apply", author));
-  const fields = fieldsOf(part(config), shape);
-  const own = isEmpty(fields) || fields.member ? { member: false, children: new Map<string, FieldSet>() } : fields;
   const others = managers.filter((manager) => manager !== previous);
-  const laid = live ? (merged(live, config, shape) as KubeObject) : config;
-  const owned = others.reduce((set, manager) => union(set, manager.fields), own);
-  const stale = previous ? outside(previous.fields, owned) : undefined;
-  const object = stale ? { ...(without(laid, stale, shape) as KubeObject) } : laid;
+  const given = fieldsOf(part(config), shape);
+  const fields = given.member ? noFields() : given;
 
-  const { changed, removed } = live ? compare(part(live), part(object), shape) : { changed: own, removed: own };
-  const conflicts = live
-    ? others.flatMap((manager) =>
-        shownPaths(intersection(manager.fields, changed)).map((path) => [manager, path] as const),
-      )
-    : [];
+  const laid = live ? (merged(live, config, shape) as KubeObject) : config;
+  const owned = others.reduce((set, manager) => union(set, manager.fields), fields);
+  const object = previous ? (without(laid, outside(previous.fields, owned), shape) as KubeObject) : laid;
+  const { changed, removed } = compare(part(live), part(object), shape);
+  const conflicts = others.flatMap((manager) =>
+    shownPaths(intersection(manager.fields, changed)).map((path) => [manager, path] as const),
+  );
   if (conflicts.length > 0 && !force) throw conflictError(conflicts);
-  const kept = live
-    ? others.map((manager) => ({ ...manager, fields: difference(manager.fields, union(changed, removed)) }))
-    : [];
-  const time = previous && sameFields(previous.fields, own) ? previous.time : author.time;
-  const mine: Manager = {
-    name: author.manager,
-    operation: "Apply",
-    apiVersion: apiVersionOf(resource),
-    subresource: author.subresource,
-    time,
-    fields: own,
-  };
-  return { object, managedFields: encode([mine, ...kept]) };
+
+  const gone = union(changed, removed);
+  const kept = others.map((manager) => ({ ...manager, fields: difference(manager.fields, gone) }));
+  const time = previous && sameFields(previous.fields, fields) ? previous.time : author.time;
+  const { manager: name, subresource } = author;
+  const mine: Manager = { name, operation: "Apply", apiVersion: apiVersionOf(resource), subresource, time, fields };
+  return { object: { ...object }, managedFields: encode([mine, ...kept]) };
 };

@@ -37,7 +37,7 @@ export const find = (cluster: Cluster, { resource, namespace, name }: ApiRequest
 };
 
 export const authorOf = (cluster: Cluster, { query, incoming, subresource }: ApiRequest): Author => ({
-  manager: query.get("fieldManager") ?? (incoming.headers["user-agent"] ?? "unknown").split("/")[0] ?? "unknown",
+  manager: query.get("fieldManager") || (incoming.headers["user-agent"]?.split("/")[0] ?? "unknown"),
   subresource,
   time: timestamp(cluster.now()),
 });
