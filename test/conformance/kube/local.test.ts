@@ -1,4 +1,4 @@
-import { createStorage, startApiServer } from "../../../packages/local/src/server/index.ts";
+import { createStorage, startApiServer } from "@headgate/local";
 import { kubeSuite } from "./suite.ts";
 
 const bookmarkIntervalMs = 100;
