@@ -1,5 +1,5 @@
 /** gRPC without a schema: any method gets its messages back; the health service says how the pod is. */
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { setTimeout as pause } from "node:timers/promises";
 import type { EchoState } from "./answer.ts";
 import { type EchoSettings, parseDuration } from "./settings.ts";
@@ -11,31 +11,29 @@ const unavailable = "14";
 export async function answerGrpc(
   settings: EchoSettings,
   state: EchoState,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
 ): Promise<void> {
-  const path = headers[":path"] ?? "";
-  const common = { ":status": 200, "content-type": "application/grpc", "x-pod": settings.identity.pod };
-  const isHealth = path === "/grpc.health.v1.Health/Check";
-  if (!isHealth) {
-    const header = headers["x-echo-delay"];
-    const delayMs = parseDuration(typeof header === "string" ? header : "") ?? settings.delayMs;
-    if (delayMs > 0) await pause(delayMs);
-    if (Math.random() < settings.errorRate) {
-      stream.respond({ ...common, "grpc-status": unavailable, "grpc-message": "error rate" }, { endStream: true });
-      return;
-    }
+  response.setHeader("content-type", "application/grpc");
+  response.setHeader("x-pod", settings.identity.pod);
+  if (request.url === "/grpc.health.v1.Health/Check") {
+    request.resume();
+    response.addTrailers({ "grpc-status": "0" });
+    response.end(frame(Buffer.from([0x08, state.ready ? serving : notServing])));
+    return;
   }
-  stream.respond(common, { waitForTrailers: true });
-  stream.on("wantTrailers", () => {
-    stream.sendTrailers({ "grpc-status": "0" });
-  });
-  if (isHealth) {
-    stream.resume();
-    stream.end(frame(Buffer.from([0x08, state.ready ? serving : notServing])));
-  } else {
-    stream.pipe(stream);
+  const header = request.headers["x-echo-delay"];
+  const delayMs = parseDuration(typeof header === "string" ? header : "") ?? settings.delayMs;
+  if (delayMs > 0) await pause(delayMs);
+  if (Math.random() < settings.errorRate) {
+    request.resume();
+    response.setHeader("grpc-status", unavailable);
+    response.setHeader("grpc-message", "error rate");
+    response.end();
+    return;
   }
+  response.addTrailers({ "grpc-status": "0" });
+  request.pipe(response);
 }
 
 /** One uncompressed message with its five-byte prefix. */

@@ -22,9 +22,19 @@ export async function startEcho(settings: EchoSettings, log: (line: string) => v
   const state: EchoState = { ready: settings.ready, healthy: true, draining: false };
   const sockets = new Set<net.Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
+  /** Of HTTP/1.1 connections: whether they wait for a request. A server that does not listen itself keeps no such list. */
+  const idle = new Map<net.Socket, boolean>();
+  const endIdle = (): void => {
+    for (const [socket, isIdle] of idle) if (isIdle) socket.end();
+  };
   const respond = (request: Request, response: Response): void => {
     const started = performance.now();
+    const { socket } = request;
+    if (idle.has(socket)) idle.set(socket, false);
     response.once("close", () => {
+      if (idle.has(socket)) idle.set(socket, true);
+      // A connection that was busy when draining began is idle only now.
+      if (state.draining) endIdle();
       log(
         `${request.method ?? ""} ${request.url ?? ""} ${response.statusCode} ${Math.round(performance.now() - started)}ms`,
       );
@@ -41,7 +51,7 @@ export async function startEcho(settings: EchoSettings, log: (line: string) => v
       return;
     }
     log(`gRPC ${request.url}`);
-    answerGrpc(settings, state, response.stream, request.headers).catch((error: unknown) => {
+    answerGrpc(settings, state, request, response).catch((error: unknown) => {
       log(`gRPC ${request.url} failed: ${String(error)}`);
     });
   });
@@ -55,6 +65,7 @@ export async function startEcho(settings: EchoSettings, log: (line: string) => v
   const webSockets = new WebSocketServer({ noServer: true });
   webSockets.on("headers", (headers) => headers.push(`x-pod: ${settings.identity.pod}`));
   http1.on("upgrade", (request, socket, head) => {
+    idle.delete(request.socket);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       log(`WebSocket ${request.url ?? ""}`);
       webSocket.on("message", (data, isBinary) => {
@@ -86,7 +97,13 @@ export async function startEcho(settings: EchoSettings, log: (line: string) => v
   const webServers = await Promise.all(
     settings.httpPorts.map((port) =>
       listen(port, (socket) => {
-        sniff(socket, (isHttp2) => (isHttp2 ? plainHttp2 : http1).emit("connection", socket));
+        sniff(socket, (isHttp2) => {
+          if (!isHttp2) {
+            idle.set(socket, false);
+            socket.once("close", () => idle.delete(socket));
+          }
+          (isHttp2 ? plainHttp2 : http1).emit("connection", socket);
+        });
       }),
     ),
   );
@@ -104,7 +121,7 @@ export async function startEcho(settings: EchoSettings, log: (line: string) => v
       const done = stopped();
       for (const session of sessions) session.close();
       for (const webSocket of webSockets.clients) webSocket.close(1001);
-      http1.closeIdleConnections();
+      endIdle();
       await done;
     },
     async close() {
