@@ -47,8 +47,10 @@ export async function startRig(options: Omit<LocalClusterOptions, "onError"> = {
           const result = condition([...informer.values()]);
           if (result !== undefined && result !== false) resolve(result);
         };
-        informer.onChange(look);
-        void informer.synced.then(look);
+        void informer.synced.then(() => {
+          look();
+          informer.onChange(look);
+        });
       });
     } finally {
       await informer.close();

@@ -17,6 +17,8 @@ export function startGarbageCollection(context: ControllerContext, kinds: KindsS
   const known = new Map<string, Known>();
   /** Dependents by the UID of an owner, also of one that was never seen. */
   const dependents = new Map<string, Set<string>>();
+  /** Those with an owner of a kind that nobody knows yet. */
+  const undecided = new Set<string>();
 
   const dependentsOf = (owner: KubeObject): KubeObject[] =>
     [...(dependents.get(owner.metadata.uid) ?? [])].flatMap((uid) => {
@@ -32,11 +34,16 @@ export function startGarbageCollection(context: ControllerContext, kinds: KindsS
     async reconcile(uid) {
       await kinds.synced;
       const subject = known.get(uid);
-      if (subject === undefined) return;
+      if (subject === undefined) {
+        undecided.delete(uid);
+        return;
+      }
       const states = new Map<OwnerReference, OwnerState>();
       for (const owner of subject.object.metadata.ownerReferences ?? []) {
         states.set(owner, await ownerState(context, kinds, { subject, owner, cached: known.get(owner.uid)?.object }));
       }
+      if ([...states.values()].includes("unknown")) undecided.add(uid);
+      else undecided.delete(uid);
       const verdict = judge({
         object: subject.object,
         dependents: dependentsOf(subject.object),
@@ -59,6 +66,7 @@ export function startGarbageCollection(context: ControllerContext, kinds: KindsS
     }
   };
   kinds.onInformer((informer) => {
+    for (const uid of undecided) queue.add(uid);
     informer.onChange((before, after) => {
       if (before !== undefined) link(before, false);
       const object = after ?? before;
