@@ -70,12 +70,19 @@ describe("a pod that runs", () => {
 describe("probes", () => {
   test("make a pod ready and unready, and restart it when liveness fails", async () => {
     const rig = await startRig();
-    const probe = (path: string): object => ({ httpGet: { path, port: 8080 }, periodSeconds: 1, failureThreshold: 1 });
+    const probe = (path: string, failureThreshold: number): object => ({
+      httpGet: { path, port: 8080 },
+      periodSeconds: 1,
+      timeoutSeconds: 5,
+      failureThreshold,
+    });
     const container = {
       name: "main",
       image: "echo",
-      readinessProbe: probe("/ready"),
-      livenessProbe: { ...probe("/healthz"), initialDelaySeconds: 2 },
+      // A busy machine may take its time to start the app.
+      startupProbe: probe("/healthz", 25),
+      readinessProbe: probe("/ready", 1),
+      livenessProbe: probe("/healthz", 2),
     };
     await rig.create(podObject("web", { containers: [container], terminationGracePeriodSeconds: 1 }));
     const ready = await rig.untilPod("web", isReady);
