@@ -2,10 +2,10 @@ import { answers, grpcStatus, reasonHeader } from "./answers.ts";
 import type { Reason } from "./answers.ts";
 import { answerHeaders, decide } from "./decide.ts";
 import type { Decision, Rules } from "./decide.ts";
-import { cleanTrailers, tokensOf } from "./header-list.ts";
+import { cleanTrailers, endToEnd, tokensOf } from "./header-list.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { Inbound } from "./inbound.ts";
-import { SendError } from "./outbound.ts";
+import { isUnwritable, SendError } from "./outbound.ts";
 import type { Answer, Attempt, Outbound } from "./outbound.ts";
 import { lessBusy } from "./pick.ts";
 import type { Live, LiveTarget, Pools } from "./pools.ts";
@@ -18,12 +18,21 @@ export interface Surroundings extends Rules {
   /** How many endpoints, or connections, a request may be tried on in all. */
   readonly attempts: number;
   readonly onAnswer: (reason: Reason) => void;
+  /** Told of what should never happen. */
+  readonly onBug: (bug: unknown) => void;
 }
 
 type Forward = Extract<Decision, { do: "forward" }>;
 
-/** Serves one request to its end. Never rejects for anything that client or backend do. */
-export async function exchange(request: Inbound, responder: Responder, around: Surroundings): Promise<void> {
+/** Serves one request to its end. Whatever client or backend do, it ends in an answer or a broken connection. */
+export function exchange(request: Inbound, responder: Responder, around: Surroundings): void {
+  serve(request, responder, around).catch((bug: unknown) => {
+    responder.destroy();
+    around.onBug(bug);
+  });
+}
+
+async function serve(request: Inbound, responder: Responder, around: Surroundings): Promise<void> {
   const decision = decide(request, around);
   if (decision.do === "refuse") {
     answerOwn(request, responder, decision.reason, around);
@@ -90,7 +99,12 @@ async function forward(
     wantsTrailers: tokensOf(request.headers, "te").includes("trailers"),
     connectTimeoutMs: around.connectTimeoutMs,
     onInformational: (status, headers) => {
-      responder.informational(status, headers);
+      try {
+        responder.informational(status, endToEnd(headers));
+      } catch (error) {
+        // A hint that can't be passed on is not worth a request.
+        if (!isUnwritable(error)) throw error;
+      }
     },
   };
   const run = new Run(request, responder, around);
@@ -104,7 +118,13 @@ async function forward(
     run.fail(reason, target);
     return;
   }
-  responder.head(answer.status, answerHeaders(answer.headers, rule, backend), answer.empty);
+  try {
+    responder.head(answer.status, answerHeaders(answer.headers, rule, backend), answer.empty);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    run.fail("bad-response", target);
+    return;
+  }
   relay(answer, request, responder);
 }
 
@@ -134,7 +154,8 @@ class Run {
   readonly #request: Inbound;
   readonly #responder: Responder;
   readonly #around: Surroundings;
-  readonly #timers: NodeJS.Timeout[] = [];
+  #requestTimer: NodeJS.Timeout | undefined;
+  #attemptTimer: NodeJS.Timeout | undefined;
   #attempt: Attempt | undefined;
   #finish: (() => void) | undefined;
   #timedOut = false;
@@ -149,20 +170,27 @@ class Run {
 
   /** Breaks off after so many milliseconds, before or amid the answer. */
   limit(ms: number | undefined): void {
-    if (ms === undefined) return;
-    this.#timers.push(
-      setTimeout(() => {
-        this.#timedOut = true;
-        this.#attempt?.cancel();
-        if (this.#responder.headSent()) this.#responder.destroy();
-      }, ms),
-    );
+    if (ms !== undefined) this.#requestTimer = this.#timer(ms);
+  }
+
+  #limitAttempt(ms: number | undefined): void {
+    clearTimeout(this.#attemptTimer);
+    if (ms !== undefined) this.#attemptTimer = this.#timer(ms);
+  }
+
+  #timer(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#timedOut = true;
+      this.#attempt?.cancel();
+      if (this.#responder.headSent()) this.#responder.destroy();
+    }, ms);
   }
 
   /** The client has everything, or is gone. */
   close(complete: boolean): void {
     this.over = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#requestTimer);
+    clearTimeout(this.#attemptTimer);
     if (!complete || !this.#request.complete()) this.#attempt?.cancel();
     this.#finish?.();
   }
@@ -187,13 +215,14 @@ class Run {
       const live: Live | undefined = again ?? lessBusy(choices, (choice) => choice.inFlight, random);
       if (live === undefined) break;
       this.#finish = pools.begin(target, live);
-      this.#attempt = live.send(out, again !== undefined);
-      if (left === this.#around.attempts) this.limit(limitMs);
       try {
+        this.#attempt = live.send(out, again !== undefined);
+        this.#limitAttempt(limitMs);
         return { answer: await this.#attempt.answer, reason };
       } catch (error) {
-        if (!(error instanceof SendError)) throw error;
         this.#finish();
+        if (isUnwritable(error)) return { reason: "bad-request" };
+        if (!(error instanceof SendError)) throw error;
         reason = error.malformed
           ? "bad-response"
           : error.reached === "nothing"

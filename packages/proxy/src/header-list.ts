@@ -28,12 +28,13 @@ export function tokensOf(headers: HeaderList, name: string): readonly string[] {
 
 const hopByHop = new Set([
   "connection",
+  "http2-settings",
   "keep-alive",
   "proxy-connection",
   "te",
-  "upgrade",
-  "transfer-encoding",
   "trailer",
+  "transfer-encoding",
+  "upgrade",
 ]);
 
 /** What one hop says to the next is not passed on: the fixed names, and those that `Connection` nominates. */

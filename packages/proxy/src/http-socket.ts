@@ -154,7 +154,12 @@ function http1Server({ limits, onRequest, onUpgrade, onAnswer }: HttpSocketOptio
     open.set(request.socket, responses.add(response));
     response.once("close", () => responses.delete(response));
     request.on("error", () => undefined);
-    onRequest(inboundOfHttp1(request), http1Responder(response, draining));
+    // A client that was not told to go on may or may not send its body: what comes next can't be known.
+    const unclear = (): boolean => request.headers.expect !== undefined && !request.complete;
+    onRequest(
+      inboundOfHttp1(request),
+      http1Responder(response, () => draining() || unclear()),
+    );
   };
   server.on("request", serve);
   server.on("checkContinue", serve);

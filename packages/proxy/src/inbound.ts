@@ -32,12 +32,12 @@ export function inboundOfHttp1(request: IncomingMessage): Inbound {
     target: request.url ?? "",
     authority: valuesOf(headers, "host")[0] ?? "",
     headers,
-    header: (name) => joined(request.headers[name]),
+    header: (name) => valueIn(request.headers, name),
     hasBody: (length !== undefined && length !== "0") || tokensOf(headers, "transfer-encoding").length > 0,
     body: request,
     trailers: () => pairsOf(request.rawTrailers),
     complete: () => request.complete,
-    clientAddress: request.socket.remoteAddress ?? "",
+    clientAddress: plainAddress(request.socket.remoteAddress),
   };
 }
 
@@ -57,13 +57,18 @@ export function inboundOfHttp2(
     target: headers[":path"] ?? "",
     authority: headers[":authority"] ?? headers.host ?? "",
     headers: pairs,
-    header: (name) => joined(headers[name]),
+    header: (name) => valueIn(headers, name),
     hasBody: !stream.endAfterHeaders,
     body: stream,
     trailers: () => trailers,
     complete: () => stream.endAfterHeaders || (stream.readableEnded && !stream.aborted),
-    clientAddress: stream.session?.socket.remoteAddress ?? "",
+    clientAddress: plainAddress(stream.session?.socket.remoteAddress),
   };
+}
+
+/** An IPv4 client of a socket that listens on both families comes with an IPv6 address. */
+function plainAddress(address: string | undefined): string {
+  return address?.replace(/^::ffff:(?=[0-9.]+$)/, "") ?? "";
 }
 
 /** HTTP/2 may send a cookie in crumbs; every other version wants it whole. */
@@ -80,6 +85,8 @@ export function pairsOfObject(headers: IncomingHttpHeaders): HeaderList {
   });
 }
 
-function joined(value: string | readonly string[] | undefined): string | undefined {
+/** The names that are asked for are strangers' too, so that what every object has must not be found. */
+function valueIn(headers: Readonly<Record<string, string | string[] | undefined>>, name: string): string | undefined {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   return typeof value === "object" ? value.join(", ") : value;
 }

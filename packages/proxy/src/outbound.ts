@@ -67,6 +67,17 @@ export class SendError extends Error {
   }
 }
 
+/**
+ * Whether Node refused to write a message because of what is in it: a stranger's field that its version of HTTP can carry
+ * and the next one can't. Anything else that is thrown is a bug.
+ */
+export function isUnwritable(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^ERR_(?:INVALID_(?:CHAR|HTTP_TOKEN|ARG_VALUE)|UNESCAPED_CHARACTERS|HTTP_INVALID_HEADER_VALUE|HTTP2_(?!INVALID_STREAM|STREAM_))/.test(
+    code,
+  );
+}
+
 interface Failure {
   readonly reached: Reached;
   readonly bodyRead: boolean;

@@ -8,7 +8,7 @@ import type { RouteTableInputs } from "@headgate/views/route-table";
 import { startProxy } from "./start-proxy.ts";
 import type { Proxy, ProxyOptions, ProxyStats } from "./start-proxy.ts";
 
-export interface ProxyRunnerOptions extends Omit<ProxyOptions, "onBinding"> {
+export interface ProxyRunnerOptions extends Omit<ProxyOptions, "onBinding" | "onBug"> {
   /** GatewayClasses that name it are ours; default `headgate.io/gateway-controller`. */
   readonly controllerName?: string;
   /** What Gateways that ask for no address publish; default the bind address, or nothing for 0.0.0.0. */
@@ -71,11 +71,13 @@ export function proxy(client: Client, options: ProxyRunnerOptions = {}): ProxyRu
       await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted]);
       if (stopped.aborted) return;
       changes.flush();
+      const bug = Promise.withResolvers<never>();
       // Only from here on: what is said while half of the objects are known would be wrong.
       const unsubscribe = followStatuses();
       serving = startProxy(outputs, {
         ...options,
         bindAddress,
+        onBug: bug.reject,
         onBinding: (socket, binding) => {
           changes.change((turn) => {
             if (binding === undefined) turn.delete(inputs.bindings, socket);
@@ -86,7 +88,7 @@ export function proxy(client: Client, options: ProxyRunnerOptions = {}): ProxyRu
       try {
         await Promise.race([serving.settled(), aborted]);
         ready.resolve(undefined);
-        await aborted;
+        await Promise.race([aborted, bug.promise]);
       } finally {
         unsubscribe();
         await serving.close();

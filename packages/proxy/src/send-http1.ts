@@ -103,6 +103,8 @@ export function sendHttp1(agent: Agent, { address, port }: Endpoint, out: Outbou
 
   const answer = new Promise<Answer>((resolve, reject) => {
     request.once("response", (response: IncomingMessage) => {
+      // Whoever reads the body learns of a failure by its end; that nobody reads it is no reason to crash.
+      response.on("error", () => undefined);
       resolve(answerOf(response));
     });
     const fail = (error: NodeJS.ErrnoException): void => {

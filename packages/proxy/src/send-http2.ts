@@ -49,19 +49,15 @@ export class Http2Connection {
 
 /** Several values of one field become a list, as Node wants them. */
 export function objectOfPairs(headers: HeaderList): OutgoingHttpHeaders {
-  const object: Record<string, string | string[]> = {};
+  const values = new Map<string, string[]>();
   for (const [written, value] of headers) {
     const name = written.toLowerCase();
-    const known = object[name];
-    object[name] = known === undefined ? value : typeof known === "string" ? [known, value] : [...known, value];
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [value]);
+    else known.push(value);
   }
   // Node refuses lists for fields that may come once; several values of a list field are the same as one with commas.
-  return Object.fromEntries(
-    Object.entries(object).map(([name, value]) => [
-      name,
-      typeof value === "string" || name === "set-cookie" ? value : value.join(", "),
-    ]),
-  );
+  return Object.fromEntries([...values].map(([name, all]) => [name, name === "set-cookie" ? all : all.join(", ")]));
 }
 
 /** Sends a request over HTTP/2 without TLS. */

@@ -39,6 +39,8 @@ export interface ProxyOptions {
   readonly rebindMs?: number;
   /** In [0, 1); default Math.random. */
   readonly random?: Random;
+  /** Told of what should never happen while serving a request; thrown, uncaught, when left out. The request is broken off. */
+  readonly onBug?: (bug: unknown) => void;
   /** Told of each socket that was opened, could not be, or is gone; keys as `socketKey`. */
   readonly onBinding?: (socket: string, binding: Binding | undefined) => void;
 }
@@ -107,6 +109,14 @@ export function startProxy(table: Table, options: ProxyOptions = {}): Proxy {
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
   };
 
+  const onBug =
+    options.onBug ??
+    ((bug: unknown) => {
+      process.nextTick(() => {
+        throw bug;
+      });
+    });
+
   const open = async (key: string, opening: Opening, listener: Listener): Promise<void> => {
     const host = listener.address ?? bindAddress;
     const wanted = portOf(listener.port);
@@ -121,6 +131,7 @@ export function startProxy(table: Table, options: ProxyOptions = {}): Proxy {
       connectTimeoutMs,
       attempts,
       onAnswer,
+      onBug,
     });
     try {
       const socket = await openHttpSocket({
@@ -128,9 +139,16 @@ export function startProxy(table: Table, options: ProxyOptions = {}): Proxy {
         port: wanted,
         limits,
         onAnswer,
-        onRequest: (request, responder) => void exchange(request, responder, around()),
+        onRequest: (request, responder) => {
+          exchange(request, responder, around());
+        },
         onUpgrade: (request, client, head) => {
-          serveUpgrade(request, client, head, around());
+          try {
+            serveUpgrade(request, client, head, around());
+          } catch (bug) {
+            client.destroy();
+            onBug(bug);
+          }
         },
       });
       opening.socket = socket;

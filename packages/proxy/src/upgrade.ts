@@ -41,7 +41,7 @@ export function serveUpgrade(request: IncomingMessage, client: Duplex, head: Buf
   const responder = http1Responder(response, () => true);
   const decision = decide(inbound, around);
   if (decision.do !== "forward") {
-    void exchange(inbound, responder, around);
+    exchange(inbound, responder, around);
     return;
   }
   const { rule, backend, request: rewritten } = decision;
