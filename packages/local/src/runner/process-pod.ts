@@ -100,6 +100,10 @@ export function processPod(pod: Pod, place: Place, node: NodeFacts, hooks: PodHo
     ended = true;
     hooks.onChange();
   };
+  for (const { name, path } of missingMounts(pod)) {
+    const message = `volumes are not offered by this node: there is nothing at ${path}`;
+    hooks.onEvent({ type: "Warning", reason: "FailedMount", message, fieldPath: `spec.containers{${name}}` });
+  }
   void run();
 
   const statusOf = (container: Container): ContainerStatus =>
@@ -136,6 +140,15 @@ export function processPod(pod: Pod, place: Place, node: NodeFacts, hooks: PodHo
       return `${which} "${name}" in pod "${pod.metadata.name}" ${previous ? "not found" : "is waiting to start"}`;
     },
   };
+}
+
+/** Every API server adds the mount of the service account; nobody asked for it. */
+function missingMounts({ spec }: Pod): { name: string; path: string }[] {
+  return spec.containers.flatMap(({ name, volumeMounts = [] }) =>
+    volumeMounts
+      .filter(({ mountPath }) => !mountPath.startsWith("/var/run/secrets/kubernetes.io/"))
+      .map(({ mountPath }) => ({ name, path: mountPath })),
+  );
 }
 
 function waiting({ name, image = "" }: Container, reason: string): ContainerStatus {

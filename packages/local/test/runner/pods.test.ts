@@ -180,6 +180,15 @@ describe("what does not run", () => {
     await rig.untilPod("broken", isReady);
   });
 
+  test("a mount that cannot be made is an Event", async () => {
+    const rig = await startRig({ runner: { images: scriptImages } });
+    const volumeMounts = [{ name: "data", mountPath: "/data" }];
+    const spec = { volumes: [{ name: "data", emptyDir: {} }] };
+    await rig.create(scriptPod("mounted", "setInterval(()=>{},1e6)", { container: { volumeMounts }, spec }));
+    const event = await rig.until(resources.events, (events) => events.find(({ reason }) => reason === "FailedMount"));
+    expect(event.message).toContain("/data");
+  });
+
   test("a missing Secret is named", async () => {
     const rig = await startRig({ runner: { images: scriptImages, clock: manualClock() } });
     const env = [{ name: "A", valueFrom: { secretKeyRef: { name: "nowhere", key: "a" } } }];
