@@ -19,14 +19,6 @@ export interface ActionContext {
   readonly clock: Clock;
 }
 
-/** Whether the runner can do what the handler asks for; a text says why not. */
-export function unsupported(handler: Handler): string | undefined {
-  const { httpGet, tcpSocket, exec, grpc, sleep } = handler;
-  return [httpGet, tcpSocket, exec, grpc, sleep].some((action) => action !== undefined)
-    ? undefined
-    : "this kind of action is not offered by this node";
-}
-
 /** Never rejects: what goes wrong is an outcome. Aborting the signal ends it early. */
 export async function act(handler: Handler, context: ActionContext, signal: AbortSignal): Promise<Outcome> {
   try {
@@ -35,7 +27,8 @@ export async function act(handler: Handler, context: ActionContext, signal: Abor
     if (tcpSocket !== undefined) return await dial(target(context, tcpSocket.port, tcpSocket.host), signal);
     if (exec !== undefined) return await execute(exec.command ?? [], context, signal);
     if (grpc !== undefined) return await checkHealth(target(context, grpc.port), grpc.service ?? "", signal);
-    if (sleep !== undefined) await pause(context.clock, sleep.seconds * 1000, signal);
+    if (sleep === undefined) return { ok: false, message: "this kind of action is not offered by this node" };
+    await pause(context.clock, sleep.seconds * 1000, signal);
     return { ok: true, message: "" };
   } catch (error) {
     if (signal.aborted) return { ok: false, message: "timed out" };

@@ -3,7 +3,7 @@ import type { Clock } from "../client/clock.ts";
 import { pause } from "../client/clock.ts";
 import type { Container, ContainerState, ContainerStatus, Handler, TerminatedState } from "../client/kinds.ts";
 import { timestamp } from "../client/object.ts";
-import { act, type ActionContext, unsupported } from "./action.ts";
+import { act, type ActionContext } from "./action.ts";
 import { type BackOff, nextDelay, restartDelay } from "./back-off.ts";
 import { containerLog, type ContainerLog } from "./container-log.ts";
 import { ConfigError, type Launch } from "./environment.ts";
@@ -188,15 +188,6 @@ export function runContainer(spec: ContainerSpec): RunningContainer {
       restartCount += 1;
     }
   };
-  const refusal = [
-    container.readinessProbe,
-    container.livenessProbe,
-    container.startupProbe,
-    container.lifecycle?.preStop,
-  ]
-    .map((handler) => (handler === undefined ? undefined : unsupported(handler)))
-    .find((reason) => reason !== undefined);
-  if (refusal !== undefined) onEvent("Warning", "FailedProbe", refusal);
   const ended = run();
   void ended.then(() => {
     started.resolve(undefined);

@@ -51,8 +51,17 @@ export function processes(): Processes {
   const starting = new Set<Promise<unknown>>();
   let closed = false;
   let watchdog: ChildProcess | undefined;
+  /** Somebody may kill the watchdog: the next change starts another, with all that is live. */
+  const watch = (): ChildProcess => {
+    const started = startWatchdog();
+    started.once("exit", () => {
+      if (watchdog === started) watchdog = undefined;
+    });
+    for (const { pid } of live) started.stdin?.write(`+ ${pid}\n`);
+    return started;
+  };
   const note = (change: string, group: number): void => {
-    watchdog ??= startWatchdog();
+    watchdog ??= watch();
     watchdog.stdin?.write(`${change} ${group}\n`);
   };
   return {
@@ -110,7 +119,10 @@ export function processes(): Processes {
 
 function startWatchdog(): ChildProcess {
   // Detached, so that an interrupt from the terminal does not reach it before us.
-  return spawn("/bin/sh", ["-c", watchdogScript], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const watchdog = spawn("/bin/sh", ["-c", watchdogScript], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  // What is written to one that has just died is of no use to anyone.
+  watchdog.stdin.on("error", () => undefined);
+  return watchdog;
 }
 
 function signalGroup(pid: number): void {

@@ -118,7 +118,9 @@ export async function startRunner(access: ClusterAccess, options: RunnerOptions 
         workers.set(uid, worker);
       }
       if (deletionTimestamp !== undefined) worker?.stop(deletionGracePeriodSeconds);
-      if (worker !== undefined) await writeStatus(pod, worker.status(pod));
+      // A pod without processes has no last words.
+      const silent = options.processes === false && deletionTimestamp !== undefined;
+      if (worker !== undefined && !silent) await writeStatus(pod, worker.status(pod));
       if (deletionTimestamp === undefined || worker?.hasEnded() === false) return;
       await removeFinally(api, pod);
     },

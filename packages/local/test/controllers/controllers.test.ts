@@ -1,5 +1,7 @@
-import { describe, expect, test } from "vitest";
-import type { DeleteOptions } from "../../src/client/api.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { connectApi, type DeleteOptions } from "../../src/client/api.ts";
+import { startInformer } from "../../src/client/informer.ts";
+import { startApiServer, startControllers, startRunner } from "../../src/index.ts";
 import type { Deployment } from "../../src/client/kinds.ts";
 import { conditionOf } from "../../src/client/object.ts";
 import { type Resource, resources } from "../../src/client/resource.ts";
@@ -251,4 +253,28 @@ test("a pod that fits no node says so, and is bound as soon as one is there", as
   expect(conditionOf(pod.status?.conditions, "PodScheduled")).toMatchObject({ reason: "Unschedulable" });
   await rig.api.patch(resources.nodes, { name: "local" }, { metadata: { labels: { zone: "b" } } });
   await rig.untilPod("picky", isReady);
+});
+
+test("controllers and node go on when the API server comes back after a restart", async () => {
+  const first = await startApiServer();
+  const access = { server: first.url };
+  const controllers = await startControllers(access);
+  const runner = await startRunner(access, { processes: false });
+  const api = connectApi(access);
+  await first.close();
+  const second = await startApiServer({ port: first.port, storage: first.storage });
+  onTestFinished(async () => {
+    await runner.close();
+    await controllers.close();
+    await api.close();
+    await second.close();
+  });
+  await api.create(resources.deployments, "default", deploymentObject("web", { replicas: 3 }));
+  const deployments = startInformer(api, resources.deployments);
+  onTestFinished(() => deployments.close());
+  await new Promise<void>((resolve) => {
+    deployments.onChange((_, after) => {
+      if (after !== undefined && isDone(after)) resolve();
+    });
+  });
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EndpointSlice, Node } from "../../src/client/kinds.ts";
 import { endpointGroups } from "../../src/controllers/endpoint-slice/endpoints.ts";
@@ -158,9 +159,45 @@ describe("slices", () => {
     expect(fewer.remove).toEqual([slices[1]]);
     const none = planSlices(service(), "IPv4", [], slices);
     expect([none.create.length, none.remove.length]).toEqual([1, 2]);
-    const placeholder = stored(none.create);
-    expect(placeholder[0]?.endpoints).toEqual([]);
-    expect(planSlices(service(), "IPv4", [], placeholder)).toEqual({ create: [], replace: [], remove: [] });
+    const empty = stored(none.create);
+    expect(empty[0]?.endpoints).toEqual([]);
+    expect(planSlices(service(), "IPv4", [], empty)).toEqual({ create: [], replace: [], remove: [] });
+  });
+
+  test("after any history hold each endpoint once, in slices of its ports, none of them too full", () => {
+    const step = fc.array(fc.record({ pod: fc.nat(299), port: fc.constantFrom(8080, 9090) }), { maxLength: 300 });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), (history) => {
+        const named = service({ ports: [{ name: "web", port: 80, targetPort: "http" }] });
+        let slices: EndpointSlice[] = [];
+        for (const wanted of history) {
+          const list = [...new Map(wanted.map(({ pod: index, port }) => [index, port]))].map(([index, containerPort]) =>
+            pod(`p${index}`, {
+              ips: [`127.1.${index >> 8}.${index & 255}`],
+              ports: [{ name: "http", containerPort }],
+              meta: { uid: `u${index}` },
+            }),
+          );
+          const groups = endpointGroups(named, list, "IPv4", nowhere);
+          const plan = planSlices(named, "IPv4", groups, slices);
+          const kept = slices.filter((slice) => !plan.remove.includes(slice));
+          const replaced = new Map(plan.replace.map((slice) => [slice.metadata.uid, slice]));
+          slices = [...kept.map((slice) => replaced.get(slice.metadata.uid) ?? slice), ...stored(plan.create)];
+          const pairs = (
+            of: readonly { ports?: EndpointSlice["ports"]; endpoints?: EndpointSlice["endpoints"] }[],
+          ): string[] =>
+            of
+              .flatMap(({ ports, endpoints }) =>
+                (endpoints ?? []).map(({ addresses }) => `${addresses[0] ?? ""}:${ports?.[0]?.port ?? ""}`),
+              )
+              .sort();
+          expect(pairs(slices)).toEqual(pairs(groups));
+          expect(slices.every(({ endpoints }) => (endpoints?.length ?? 0) <= 100)).toBe(true);
+          expect(planSlices(named, "IPv4", groups, slices)).toEqual({ create: [], replace: [], remove: [] });
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test("a headless Service says so on its slices", () => {
