@@ -8,6 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     restoreMocks: true,
+    setupFiles: [new URL("tools/replay.ts", import.meta.url).pathname],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
@@ -21,7 +22,6 @@ export default defineConfig({
       },
       { extends: true, test: { name: "conformance", include: ["test/conformance/**/*.test.ts"] } },
       { extends: true, test: { name: "fault", include: ["test/fault/**/*.test.ts"] } },
-      { extends: true, test: { name: "fuzz", include: ["test/fuzz/**/*.test.ts"] } },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
       { extends: true, test: { name: "docs", include: ["test/docs/**/*.test.ts"], exclude: ["**/golden/**"] } },
       { extends: true, test: { name: "canary", include: ["test/canary/**/*.test.ts"] } },

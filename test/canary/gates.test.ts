@@ -49,10 +49,10 @@ describe("golden", () => {
 
 describe("tests", () => {
   const vitest = 'import { expect, test } from "vitest";\n';
-  const run = async (files: Record<string, string>): ReturnType<typeof runTests> => {
+  const run = async (files: Record<string, string>, env: Record<string, string> = {}): ReturnType<typeof runTests> => {
     using planted = plant({ ...files, "package.json": '{ "type": "module" }' });
     symlinkSync(join(root, "node_modules"), join(planted.folder, "node_modules"));
-    return await runTests({ folder: planted.folder });
+    return await runTests({ folder: planted.folder, env });
   };
 
   test("counts what passed, failed and was skipped, and a file that can't be loaded as a failure", async () => {
@@ -62,6 +62,17 @@ describe("tests", () => {
       "unloadable.test.ts": 'import "./nowhere.ts";',
     });
     expect(verdict).toMatchObject({ passed: 1, failed: 2, skipped: 1 });
+  });
+
+  test("a seed from the environment holds for a property that knows nothing of it", async () => {
+    const drawn = "fc.sample(fc.nat(), { numRuns: 9 })";
+    const text = `${vitest}import fc from "fast-check";\ntest("drawn", () => { expect(${drawn}).toEqual(${drawn.replace("numRuns", "seed: 7, numRuns")}); });`;
+    const files = {
+      "drawn.test.ts": text,
+      "vitest.config.ts": `export default { test: { setupFiles: [${JSON.stringify(join(root, "tools/replay.ts"))}] } };`,
+    };
+    expect(await run(files, { HEADGATE_SEED: "7" })).toMatchObject({ passed: 1, failed: 0 });
+    expect(await run(files, { HEADGATE_SEED: "8" })).toMatchObject({ passed: 0, failed: 1 });
   });
 
   test("a run without any test fails", async () => {

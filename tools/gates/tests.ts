@@ -23,10 +23,11 @@ export interface TestRun {
   readonly folder: string;
   readonly args?: readonly string[];
   readonly show?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A run that failed counts at least one failure, also when what failed is not a test: a file that can't be loaded, an error after the last test. */
-export async function runTests({ folder, args = [], show = false }: TestRun): Promise<Verdict> {
+export async function runTests({ folder, args = [], show = false, env = {} }: TestRun): Promise<Verdict> {
   const out = mkdtempSync(join(tmpdir(), "headgate-tests-"));
   const file = join(out, "report.json");
   try {
@@ -34,6 +35,7 @@ export async function runTests({ folder, args = [], show = false }: TestRun): Pr
     const { status, output } = await runProgram("vitest/vitest.mjs", ["run", ...reporters, ...args], {
       cwd: folder,
       show,
+      env,
     });
     return { ...count(file, status), details: output.trim() };
   } finally {
