@@ -3,7 +3,7 @@ import type { Collection } from "@headgate/delta";
 import { identityKey, nameKey } from "@headgate/api";
 import type { DesiredStatus, Json, KubeObject } from "@headgate/api";
 import { sameValue } from "@headgate/delta";
-import type { Attachment } from "./attachments.ts";
+import type { Attachment } from "./attach.ts";
 import { mergeConditions, statusRow } from "./conditions.ts";
 import type { Condition } from "./conditions.ts";
 import { fields, list } from "./read.ts";

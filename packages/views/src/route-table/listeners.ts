@@ -1,9 +1,10 @@
 import { filter, flatMap, groupBy, map, semiJoin } from "@headgate/delta";
 import type { Collection } from "@headgate/delta";
 import type { KubeObject } from "@headgate/api";
+import { judgeSocket } from "./judge-socket.ts";
+import type { Fault, Verdict } from "./judge-socket.ts";
 import { parseGateway } from "./parse-gateway.ts";
 import type { Gateway, GatewayListener } from "./parse-gateway.ts";
-import { compare } from "./precedence.ts";
 import { fields } from "./read.ts";
 import { listenerKey, socketKey } from "./types.ts";
 import type { Listener } from "./types.ts";
@@ -11,24 +12,13 @@ import type { Listener } from "./types.ts";
 /** A listener with the verdict on it. */
 export interface JudgedListener extends GatewayListener {
   readonly socket: string;
-  /** Why it can't be served at all: a reason of the `Accepted` condition, and a sentence. */
-  readonly refused: { readonly reason: string; readonly message: string } | undefined;
+  /** Why it can't be served at all. */
+  readonly refused: Fault | undefined;
 }
 
 /** A Gateway of ours with the verdicts on its listeners, in the author's order. */
 export interface GatewayState extends Omit<Gateway, "listeners"> {
   readonly listeners: readonly JudgedListener[];
-}
-
-interface Claim {
-  readonly gateway: Gateway;
-  readonly listener: GatewayListener;
-  readonly place: number;
-}
-
-interface Verdict {
-  readonly claim: Claim;
-  readonly refused: JudgedListener["refused"];
 }
 
 /** The GatewayClasses that name our controller. */
@@ -98,50 +88,4 @@ function stateOf(verdicts: readonly Verdict[]): GatewayState | undefined {
       refused,
     }));
   return { ...gateway, listeners };
-}
-
-/**
- * Verdicts on all that want one socket. Listeners of one Gateway that can't be told apart are all refused; of several Gateways the oldest
- * keeps its place, so a newcomer never takes traffic away.
- */
-function judgeSocket(claims: readonly Claim[]): readonly Verdict[] {
-  const byAge = claims.toSorted(
-    (a, b) =>
-      compare(a.gateway.createdAt, b.gateway.createdAt) || compare(a.gateway.key, b.gateway.key) || a.place - b.place,
-  );
-  const holders = new Map<string, Claim>();
-  return byAge.map((claim) => {
-    const refused =
-      addressFault(claim) ?? siblingConflict(claim, claims) ?? protocolFault(claim) ?? holderConflict(claim, holders);
-    if (refused === undefined) holders.set(claim.listener.hostname ?? "*", claim);
-    return { claim, refused };
-  });
-}
-
-function addressFault({ gateway: { addressProblem } }: Claim): JudgedListener["refused"] {
-  return addressProblem === undefined ? undefined : { reason: "UnsupportedAddress", message: addressProblem };
-}
-
-function protocolFault({ listener: { protocol } }: Claim): JudgedListener["refused"] {
-  if (protocol === "HTTP") return undefined;
-  return { reason: "UnsupportedProtocol", message: `Protocol ${protocol} is not served; use HTTP.` };
-}
-
-function siblingConflict(claim: Claim, claims: readonly Claim[]): JudgedListener["refused"] {
-  for (const other of claims) {
-    if (other.gateway.key !== claim.gateway.key || other.place === claim.place) continue;
-    const conflict = { message: `Listener ${other.listener.name} of this Gateway wants the same port` };
-    if (other.listener.protocol !== claim.listener.protocol)
-      return { reason: "ProtocolConflict", message: `${conflict.message} with protocol ${other.listener.protocol}.` };
-    if (other.listener.hostname === claim.listener.hostname)
-      return { reason: "HostnameConflict", message: `${conflict.message} and hostname.` };
-  }
-  return undefined;
-}
-
-function holderConflict(claim: Claim, holders: ReadonlyMap<string, Claim>): JudgedListener["refused"] {
-  const holder = holders.get(claim.listener.hostname ?? "*");
-  if (holder === undefined) return undefined;
-  const message = `Gateway ${holder.gateway.key} is older and has this address, port and hostname; choose another port or hostname, or set spec.addresses.`;
-  return { reason: "HostnameConflict", message };
 }
