@@ -7,7 +7,7 @@ import { startBackend } from "../../../test/conformance/proxy/backend.ts";
 import { call, rawConnection } from "../../../test/conformance/proxy/client.ts";
 import { openInProcess } from "../../../test/conformance/proxy/in-process-rig.ts";
 import { gateway, gatewayClass, httpRoute, service } from "../../../test/conformance/proxy/objects.ts";
-import { proxyTo, until } from "./stage.ts";
+import { ok, proxyTo, scripted, until } from "./stage.ts";
 
 /** A backend that answers when it is told to. */
 async function slowBackend(): Promise<{ port: number; arrived: () => number; answer: () => void }> {
@@ -40,6 +40,32 @@ test("an endpoint that is withdrawn ends what it has and gets nothing more", asy
   expect(slow.arrived()).toBe(1);
   expect(rig.proxy.stats().targets.get("a/b:80")).toMatchObject({ inFlight: 0 });
 });
+
+test.each(["while it is idle", "while it is busy"])(
+  "connections to an endpoint that is withdrawn %s are closed when nothing is in progress on them",
+  async (when) => {
+    let [open, answer] = [0, (): void => undefined];
+    const server = await scripted((socket) => {
+      open += 1;
+      socket.once("close", () => (open -= 1));
+      answer = () => socket.write(ok);
+    });
+    const rig = await proxyTo([server.port]);
+    const reply = call(rig.where(80));
+    await until(() => open === 1);
+    const withdraw = async (): Promise<void> => {
+      await rig.remove([service("b", [{ port: server.port }])[1]!]);
+    };
+    if (when === "while it is busy") await withdraw();
+    answer();
+    expect((await reply).body).toBe("ok");
+    if (when === "while it is idle") await withdraw();
+    // Well before the idle timeout of four seconds.
+    const before = performance.now();
+    await until(() => open === 0);
+    expect(performance.now() - before).toBeLessThan(2_000);
+  },
+);
 
 test("a listener that is removed takes no new connection and ends what it has; its neighbour notices nothing", async () => {
   const slow = await slowBackend();
