@@ -71,7 +71,7 @@ function send(log: ContainerLog, url: URL, response: http.ServerResponse, now: n
     left -= line.length;
   };
   for (const line of selectLines(log.lines(), { ...times(url, now), tailLines: asked("tailLines") })) write(line);
-  if (!isTrue(url, "follow")) {
+  if (!isTrue(url, "follow") || left <= 0) {
     response.end();
     return;
   }
