@@ -8,7 +8,7 @@ test("docs/reference/gateway.md lists the proxy's own answers, all and as they a
     /^\| `([a-z-]+)` \| (\d{3}) \| (.*) \|$/gm,
   );
   const listed = Object.fromEntries(
-    [...rows].map(([, reason, status, text]) => [reason, { status: Number(status), text }]),
+    [...rows].map(([, reason = "", status, text]) => [reason, { status: Number(status), text }]),
   );
   expect(listed).toEqual(answers);
 });
