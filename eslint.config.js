@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 const pure = ["packages/{delta,api,views}/src/**/*.ts"];
 
 export default tseslint.config(
-  { ignores: ["**/node_modules/**", "**/dist/**", "test/canary/files/**", "**/*.mjs", "**/*.js", "**/*.cjs"] },
+  { ignores: ["**/node_modules/**", "**/dist/**", "**/*.mjs", "**/*.js", "**/*.cjs"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
@@ -39,12 +39,12 @@ export default tseslint.config(
     rules: {
       "no-restricted-globals": [
         "error",
-        { name: "Date", message: "Time is an argument here (DESIGN §3: decide purely)." },
+        { name: "Date", message: "Time is an argument here (ARCHITECTURE.md: decide purely)." },
         { name: "Intl", message: "Pure code does not depend on the machine's locale." },
       ],
       "no-restricted-properties": [
         "error",
-        { object: "Math", property: "random", message: "Chance is an argument here (DESIGN §3: decide purely)." },
+        { object: "Math", property: "random", message: "Chance is an argument here (ARCHITECTURE.md: decide purely)." },
       ],
     },
   },
