@@ -106,6 +106,22 @@ test("the client says who it is with its token, and tells an error by its status
   expect(seen).toEqual(["Bearer secret"]);
 });
 
+test("the client applies with a field manager, and is told of a conflict", async () => {
+  const server = await startApiServer();
+  const api = connectApi({ server: server.url });
+  onTestFinished(async () => {
+    await api.close();
+    await server.close();
+  });
+  const target = { namespace: "default", name: "a" };
+  const body = (value: string): object => ({ ...configMap("a"), data: { key: value } });
+  await api.apply(resources.configMaps, target, body("one"), { fieldManager: "first" });
+  const stolen = api.apply(resources.configMaps, target, body("two"), { fieldManager: "second" });
+  await expect(stolen).rejects.toMatchObject({ status: 409, reason: "Conflict" });
+  const forced = await api.apply(resources.configMaps, target, body("two"), { fieldManager: "second", force: true });
+  expect(forced.data).toEqual({ key: "two" });
+});
+
 describe("a work queue", () => {
   test("works on a key once at a time, and once more when it was added meanwhile", async () => {
     let running = 0;
