@@ -22,14 +22,15 @@ test.skipIf(!hasKubectl)(
     const kubectl = async (line: string): Promise<string> => {
       const env = { PATH: process.env["PATH"], HOME: folder, KUBECONFIG: kubeconfig };
       const child = spawn("kubectl", line.split(" "), { env, stdio: ["ignore", "pipe", "pipe"] });
-      const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-      expect(code, `kubectl ${line}\n${out}${err}`).toBe(0);
+      const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+      expect(child.exitCode, `kubectl ${line}\n${out}${err}`).toBe(0);
       return out;
     };
     const imageOf = async (): Promise<string | undefined> => {
       const { items } = await rig.api.list(resources.pods);
-      expect(items).toHaveLength(3);
-      return items[0]?.spec.containers[0]?.image;
+      const live = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      expect(live).toHaveLength(3);
+      return live[0]?.spec.containers[0]?.image;
     };
     await rig.create(deploymentObject("web", { replicas: 3 }));
     expect(await kubectl("rollout status deployment/web --timeout=20s")).toContain("successfully rolled out");
