@@ -4,7 +4,7 @@ export { goldenSuite } from "./golden.ts";
 export type { GoldenSuite } from "./golden.ts";
 export { scenarioSuite } from "./scenario.ts";
 export type { ScenarioSuite } from "./scenario.ts";
-export { seeded } from "./seeded.ts";
+export { randomFrom, seeded } from "./seeded.ts";
 export type { Seeded } from "./seeded.ts";
 export { viewLaws, viewSuite } from "./view-suite.ts";
 export type { ViewInput, ViewSuite } from "./view-suite.ts";

@@ -17,3 +17,14 @@ export function seeded(numRuns: number): Seeded {
     ...(HEADGATE_PATH === undefined ? {} : { path: HEADGATE_PATH }),
   };
 }
+
+/** Numbers of at least 0 and less than 1, the same ones for the same seed (mulberry32). For stories that are no fast-check property. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
