@@ -51,10 +51,19 @@ async function run(options: Options): Promise<void> {
       }
     : undefined;
   try {
-    await operator({ client, settings, log, metricsAddress, probeAddress, election }).run(interrupted());
+    const running = operator({ client, settings, log, metricsAddress, probeAddress, election });
+    void running.ports.metrics?.then((metricsPort) => {
+      log.info({ metricsPort }, "serving metrics");
+    }, ignored);
+    await running.run(interrupted());
   } finally {
     await client.close();
   }
+}
+
+/** A server that can't listen ends the operator's run, which says why. */
+function ignored(): void {
+  return undefined;
 }
 
 function listenAddress(flag: string, value: string): ListenAddress | undefined {
