@@ -49,7 +49,11 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   enabled: ["true"],
 };
 const cases = Object.entries(wrong).flatMap(([name, values]) =>
-  values.map((value, i) => ({ name: `envoy-router/${name}`, value, pod: `wrong-${Object.keys(wrong).indexOf(name)}-${i}` })),
+  values.map((value, i) => ({
+    name: `envoy-router/${name}`,
+    value,
+    pod: `wrong-${Object.keys(wrong).indexOf(name)}-${i}`,
+  })),
 );
 
 describe("a pod whose annotations are wrong", () => {
