@@ -16,6 +16,13 @@ test("every relative link in every document leads to a file, and every anchor to
   expect(brokenLinks(root, documents)).toEqual([]);
 });
 
+test("every page is on the map of docs/README.md", () => {
+  const map = read("docs/README.md");
+  const pages = documents.filter((file) => /^docs\/.+\/.+\.md$/.test(file)).map((file) => file.slice("docs/".length));
+  expect(pages.length).toBeGreaterThan(5);
+  expect(pages.filter((page) => !map.includes(`](${page})`))).toEqual([]);
+});
+
 test("every command that a document shows exists", () => {
   const subcommands = commandExists() ? listedCommands(helpText([])) : [];
   const known = { scripts: Object.keys(scripts), subcommands };
