@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
+import { homedir } from "node:os";
 import { OpError } from "@headgate/api";
 import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
@@ -52,14 +53,22 @@ const headerLifeMs = 5_000;
 export async function accessFromKubeconfig(
   options: { readonly path?: string; readonly context?: string; readonly clock?: Clock } = {},
 ): Promise<Access> {
+  const { path } = options;
+  if (path === undefined && process.env["KUBECONFIG"] === undefined && !existsSync(`${homedir()}/.kube/config`)) {
+    // The library would go on to http://localhost:8080, where anything may listen.
+    throw new OpError(
+      "INVALID",
+      "there is no kubeconfig: none was named, KUBECONFIG is not set, and there is no ~/.kube/config",
+    );
+  }
   // Loading the official client takes tens of megabytes; only programs that read a kubeconfig pay for it.
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   try {
-    if (options.path === undefined) config.loadFromDefault();
-    else config.loadFromFile(options.path);
+    if (path === undefined) config.loadFromDefault();
+    else config.loadFromFile(path);
   } catch (cause) {
-    throw new OpError("INVALID", `kubeconfig ${options.path ?? "(default)"}: ${messageOf(cause)}`, { cause });
+    throw new OpError("INVALID", `kubeconfig ${path ?? "(default)"}: ${messageOf(cause)}`, { cause });
   }
   if (options.context !== undefined) config.setCurrentContext(options.context);
   const cluster = config.getCurrentCluster();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { accessFromKubeconfig, accessInCluster, connect } from "../src/index.ts";
 import { answer, scriptedServer } from "./scripted-server.ts";
 import { virtualClock } from "./virtual-clock.ts";
@@ -141,4 +141,16 @@ test("the credentials of a kubeconfig reach the server", async () => {
   await client.get({ apiVersion: "v1", kind: "Pod", namespace: "shop", name: "a" });
   await client.close();
   expect(received[0]?.headers.authorization).toBe("Bearer secret");
+});
+
+test("without any kubeconfig it says so, instead of trying some default address", async () => {
+  vi.stubEnv("HOME", folder({}));
+  vi.stubEnv("KUBECONFIG", undefined);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  await expect(accessFromKubeconfig()).rejects.toMatchObject({
+    code: "INVALID",
+    detail: "there is no kubeconfig: none was named, KUBECONFIG is not set, and there is no ~/.kube/config",
+  });
 });
