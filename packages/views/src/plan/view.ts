@@ -59,7 +59,11 @@ export function plan(settings: PlanSettings): View<PlanInputs, PlanOutputs> {
       });
       const ours = filter(observed, {
         name: name("ours"),
-        where: (object) => isMarked(object, marks) && (namespace === "" || object.metadata.namespace === namespace),
+        // Labels are copied with a manifest; the owner reference is what makes an object ours to remove.
+        where: (object) =>
+          isMarked(object, marks) &&
+          (object.metadata.ownerReferences ?? []).length > 0 &&
+          (namespace === "" || object.metadata.namespace === namespace),
       });
       const left = antiJoin(ours, sole, {
         name: name("left-over"),
