@@ -9,6 +9,7 @@ import { resources } from "../client/resource.ts";
 import { same } from "../client/same.ts";
 import { workQueue } from "../client/work-queue.ts";
 import { type BackOff, defaultBackOff } from "./back-off.ts";
+import { claimRange } from "./claim-range.ts";
 import { ConfigError, type ReadData } from "./environment.ts";
 import type { Images } from "./images.ts";
 import { startLogServer } from "./log-server.ts";
@@ -25,7 +26,7 @@ export interface RunnerOptions {
   readonly images?: Images;
   /** False: pods are only said to run. */
   readonly processes?: boolean;
-  /** Ranges that pods get an address from, one of each: `127.16.0.0/12`. */
+  /** Ranges that pods get an address from, one of each. By default one of 127.16.0.0/12 that no other runner here uses. */
   readonly podCidrs?: readonly string[];
   readonly addressing?: Addressing;
   /** Of the node: its InternalIP, and where its log server listens. */
@@ -49,6 +50,8 @@ export interface Runner {
   close(): Promise<void>;
 }
 
+/** For pods that bind none: no runner's process listens there. */
+const unboundRange = "127.32.0.0/12";
 const closeWithinMs = 2000;
 /** What is left to a pod that was deleted by force. */
 const forcedGraceSeconds = 1;
@@ -62,9 +65,12 @@ export async function startRunner(access: ClusterAccess, options: RunnerOptions 
   const report = (about: string) => (error: unknown) => {
     onError(error, about);
   };
+  const { addressing = defaultAddressing } = options;
+  const bound = addressing === "direct" && options.processes !== false;
+  const range = options.podCidrs === undefined && bound ? await claimRange() : undefined;
   const started = processes();
   const events = eventRecorder(api, { component: "local-runner", host: nodeName, clock, onError: report("Event") });
-  const addresses = places(options.podCidrs ?? ["127.16.0.0/12"], options.addressing ?? defaultAddressing);
+  const addresses = places(options.podCidrs ?? [range?.cidr ?? unboundRange], addressing);
   const pods = startInformer(api, resources.pods, {
     fieldSelector: `spec.nodeName=${nodeName}`,
     onError: report("Watch"),
@@ -182,6 +188,7 @@ export async function startRunner(access: ClusterAccess, options: RunnerOptions 
       const ended = Promise.all([queue.close(), registration.close(), events.close()]);
       for (const worker of workers.values()) worker.stop(0);
       await Promise.all([started.close(), logs.close(), pods.close()]);
+      await range?.give();
       // What a server that no longer answers would hold up is dropped.
       await Promise.race([ended, pause(systemClock, closeWithinMs, AbortSignal.timeout(closeWithinMs))]);
       await api.close();

@@ -94,6 +94,23 @@ test("where pods cannot have an address each, connections are mapped", async () 
   expect(said).toMatchObject({ pod: "far", podIP: pod.status?.podIP });
 });
 
+test("clusters side by side on one machine give no address twice, and each runs its own pods", async () => {
+  const container = { name: "main", image: "x", ports: [{ containerPort: 8080 }] };
+  const readinessProbe = { httpGet: { path: "/ready", port: 8080 }, periodSeconds: 1 };
+  const [one, other] = [await startRig(), await startRig()];
+  const said: unknown[] = [];
+  for (const [rig, name] of [
+    [one, "one"],
+    [other, "other"],
+  ] as const) {
+    await rig.create(podObject(name, { containers: [{ ...container, readinessProbe }] }));
+    const pod = await rig.untilPod(name, isReady);
+    expect(pod.status?.containerStatuses?.[0]?.restartCount).toBe(0);
+    said.push(await (await fetch(`http://${pod.status?.podIP ?? ""}:8080/`)).json());
+  }
+  expect(said).toMatchObject([{ pod: "one" }, { pod: "other" }]);
+});
+
 test("a runner that starts again runs the pods of the one before, at their addresses", async () => {
   const cluster = await startLocalCluster({ runner: false });
   const api = connectApi(cluster.access);
