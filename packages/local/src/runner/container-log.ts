@@ -14,6 +14,7 @@ export interface ContainerLog {
   follow(listener: (line: LogLine | undefined) => void): () => void;
   /** Reads a stream of the process to its end. */
   capture(stream: Readable): void;
+  /** The process has ended: there are no more lines when the streams have ended too, which may come later. */
   end(): void;
 }
 
@@ -22,8 +23,16 @@ const keptBytes = 1 << 20;
 export function containerLog(now: () => number): ContainerLog {
   let kept: LogLine[] = [];
   let bytes = 0;
+  let open = 0;
+  let exited = false;
   let ended = false;
   const listeners = new Set<(line: LogLine | undefined) => void>();
+  const endWithStreams = (): void => {
+    if (ended || !exited || open > 0) return;
+    ended = true;
+    for (const listener of listeners) listener(undefined);
+    listeners.clear();
+  };
   const append = (text: string): void => {
     const line = { at: now(), text };
     kept.push(line);
@@ -44,6 +53,7 @@ export function containerLog(now: () => number): ContainerLog {
     },
     capture(stream) {
       let rest = "";
+      open += 1;
       stream.setEncoding("utf8");
       stream.on("data", (chunk: string) => {
         const lines = (rest + chunk).split("\n");
@@ -53,12 +63,13 @@ export function containerLog(now: () => number): ContainerLog {
       stream.on("close", () => {
         if (rest !== "") append(rest);
         rest = "";
+        open -= 1;
+        endWithStreams();
       });
     },
     end() {
-      ended = true;
-      for (const listener of listeners) listener(undefined);
-      listeners.clear();
+      exited = true;
+      endWithStreams();
     },
   };
 }

@@ -123,6 +123,13 @@ describe("server-side apply", () => {
     expect([gone.code, containers(gone.body)]).toEqual([200, ["app"]]);
   });
 
+  it("keeps a map that its owner applies as empty, so that another may say the same", async () => {
+    const cluster = await startCluster();
+    await cluster.apply(path, config({ x: "1" }), "one");
+    expect((await cluster.apply(path, config({}), "one")).body["data"]).toEqual({});
+    expect((await cluster.apply(path, config({}), "three")).code).toBe(200);
+  });
+
   it("applies a status through its subresource only", async () => {
     const cluster = await startCluster();
     await cluster.apply(`${apps}/deployments/a`, { ...deployment("a"), status: { replicas: 9 } }, "one");

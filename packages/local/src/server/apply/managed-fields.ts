@@ -165,7 +165,7 @@ export const applyTo = (
 
   const laid = live ? (merged(live, config, shape) as KubeObject) : config;
   const owned = others.reduce((set, manager) => union(set, manager.fields), fields);
-  const object = previous ? (without(laid, outside(previous.fields, owned), shape) as KubeObject) : laid;
+  const object = previous ? (without(laid, outside(previous.fields, owned), shape, owned) as KubeObject) : laid;
   const { changed, removed } = compare(part(live), part(object), shape);
   const conflicts = others.flatMap((manager) =>
     shownPaths(intersection(manager.fields, changed)).map((path) => [manager, path] as const),

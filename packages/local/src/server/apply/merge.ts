@@ -27,25 +27,30 @@ export const merged = (live: Json | undefined, applied: Json, shape: Shape): Jso
   return [...kept, ...byKey.values()];
 };
 
-/** The value without the fields of the set; `undefined` when nothing of it is left. */
-export const without = (value: Json | undefined, set: FieldSet, shape: Shape): Json | undefined => {
+/** The value without the fields of `set`; `undefined` when nothing of it is left, unless `owned` has it as the empty thing. */
+export const without = (
+  value: Json | undefined,
+  set: FieldSet,
+  shape: Shape,
+  owned: FieldSet | undefined,
+): Json | undefined => {
   if (isEmpty(set)) return value;
   if (set.member) return undefined;
   if (isMap(shape) && isObject(value)) {
     const rest: JsonObject = {};
     for (const [name, member] of Object.entries(value)) {
       const inner = set.children.get(`f:${name}`);
-      const kept = inner ? without(member, inner, memberShape(shape, name)) : member;
+      const kept = inner ? without(member, inner, memberShape(shape, name), owned?.children.get(`f:${name}`)) : member;
       if (kept !== undefined) rest[name] = kept;
     }
-    return Object.keys(rest).length === 0 ? undefined : rest;
+    return Object.keys(rest).length === 0 && owned?.member !== true ? undefined : rest;
   }
   if (shape.type !== "list" || !Array.isArray(value)) return value;
   const rest = value.flatMap((item) => {
     const step = shape.list === "set" ? `v:${JSON.stringify(item)}` : itemKey(item, shape);
     const inner = step === undefined ? undefined : set.children.get(step);
-    const left = inner ? without(item, inner, itemShape(shape)) : item;
+    const left = inner ? without(item, inner, itemShape(shape), owned?.children.get(step ?? "")) : item;
     return left === undefined ? [] : [left];
   });
-  return rest.length === 0 ? undefined : rest;
+  return rest.length === 0 && owned?.member !== true ? undefined : rest;
 };
