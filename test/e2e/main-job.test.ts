@@ -1,7 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -10,6 +8,7 @@ import { resourceTypes } from "@headgate/api";
 import { accessFromKubeconfig, connect } from "@headgate/kube";
 import type { Client } from "@headgate/kube";
 
+import { aFreePort } from "./free-port.ts";
 import { startHeadgate } from "./headgate-process.ts";
 import type { HeadgateProcess } from "./headgate-process.ts";
 
@@ -114,11 +113,3 @@ describe("headgate local --demo pod-routes", () => {
     expect(await readFile(join(folder, ".headgate/log"), "utf8")).not.toContain('"level":50');
   });
 });
-
-async function aFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

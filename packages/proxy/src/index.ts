@@ -4,7 +4,7 @@ export type { Forwarded } from "./header-list.ts";
 export type { SocketLimits } from "./http-socket.ts";
 export { matcher } from "./match.ts";
 export type { Head, Matcher } from "./match.ts";
-export type { Load } from "./pools.ts";
+export type { Load, Reach } from "./pools.ts";
 export { proxy } from "./proxy.ts";
 export type { ProxyRunner, ProxyRunnerOptions } from "./proxy.ts";
 export { startProxy } from "./start-proxy.ts";

@@ -42,10 +42,17 @@ interface Shared {
   users: number;
 }
 
-export function pools(): Pools {
+/** Where a connection to an address and port of an endpoint really goes. */
+export type Reach = (address: string, port: number) => { readonly host: string; readonly port: number };
+
+export function pools(reach: Reach = (host, port) => ({ host, port })): Pools {
   const shared = new Map<string, Shared>();
   const targets = new Map<string, LiveTarget & { readonly keys: readonly string[] }>();
 
+  const dialled = (endpoint: Endpoint): Endpoint => {
+    const { host, port } = reach(endpoint.address, endpoint.port);
+    return { ...endpoint, address: host, port };
+  };
   const closeWhenIdle = ({ live, users }: Shared): void => {
     if (users === 0 && live.inFlight === 0) live.close();
   };
@@ -69,7 +76,7 @@ export function pools(): Pools {
         keys.push(sharedKey);
         let found = shared.get(sharedKey);
         if (found === undefined)
-          shared.set(sharedKey, (found = { live: newLive(endpoint, target?.protocol ?? "http1"), users: 0 }));
+          shared.set(sharedKey, (found = { live: newLive(dialled(endpoint), target?.protocol ?? "http1"), users: 0 }));
         found.users += 1;
         return found.live;
       });

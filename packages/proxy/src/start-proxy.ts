@@ -9,7 +9,7 @@ import type { HttpSocket, SocketLimits } from "./http-socket.ts";
 import { matcher, socketOf } from "./match.ts";
 import type { Random } from "./pick.ts";
 import { pools } from "./pools.ts";
-import type { Load } from "./pools.ts";
+import type { Load, Reach } from "./pools.ts";
 import { serveUpgrade } from "./upgrade.ts";
 
 /** The outputs of the `route-table` view that are served. */
@@ -37,6 +37,8 @@ export interface ProxyOptions {
   readonly drainTimeoutMs?: number;
   /** How long after a failure to listen it is tried again; default 1,000 ms. */
   readonly rebindMs?: number;
+  /** For pods that are not reached at their address, such as those of an embedded cluster whose ports are mapped. */
+  readonly reach?: Reach;
   /** In [0, 1); default Math.random. */
   readonly random?: Random;
   /** Told of what should never happen while serving a request; thrown, uncaught, when left out. The request is broken off. */
@@ -100,7 +102,7 @@ export function startProxy(table: Table, options: ProxyOptions = {}): Proxy {
   const limits = { ...defaultLimits, ...options.limits };
   const portOf = options.portOf ?? ((port: number) => (port < 1024 ? port + portOffset : port));
   const routes = matcher();
-  const live = pools();
+  const live = pools(options.reach);
   const counts = new Map<Reason, number>();
   const openings = new Map<string, Opening>();
   const listeners = new Map<string, string>();

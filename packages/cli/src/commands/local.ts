@@ -17,6 +17,7 @@ interface Options extends PodRouteOptions {
   readonly images?: string;
   readonly processes: boolean;
   readonly demo?: DemoName;
+  readonly addressing?: "direct" | "mapped";
   readonly gatewayPortOffset?: string;
 }
 
@@ -29,6 +30,12 @@ export function localCommand(): Command {
     .option("--log-file <file>", "where operator and proxy log", ".headgate/log")
     .option("--images <file>", "maps images to commands; any other image runs the sample echo app")
     .option("--no-processes", "only say that pods run, without a process for each")
+    .addOption(
+      new Option(
+        "--addressing <how>",
+        "pods at addresses of their own (direct: Linux), or at ports of 127.0.0.1 (mapped); default: what the machine allows",
+      ).choices(["direct", "mapped"]),
+    )
     .addOption(new Option("--demo <name>", "apply an example's manifests at the start").choices(Object.keys(demos)))
     .option(
       "--gateway-port-offset <number>",
@@ -38,7 +45,7 @@ export function localCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const { images, demo, gatewayPortOffset, processes } = options;
+  const { images, demo, addressing, gatewayPortOffset, processes } = options;
   const chosen = {
     port: wholeNumber("--port", options.port, 65_535),
     kubeconfig: resolve(options.kubeconfig),
@@ -47,6 +54,7 @@ async function run(options: Options): Promise<void> {
     settings: podRouteSettings(options),
     ...(images !== undefined && { images: resolve(images) }),
     ...(demo !== undefined && { demo }),
+    ...(addressing !== undefined && { addressing }),
     ...(gatewayPortOffset !== undefined && {
       portOffset: wholeNumber("--gateway-port-offset", gatewayPortOffset, 64_511),
     }),

@@ -7,7 +7,7 @@ import type { PodRouteSettings } from "@headgate/api";
 import { connect, supervise } from "@headgate/kube";
 import type { Client } from "@headgate/kube";
 import { startLocalCluster } from "@headgate/local";
-import type { LocalCluster } from "@headgate/local";
+import type { Addressing, LocalCluster } from "@headgate/local";
 import { operator } from "@headgate/operator";
 import { proxy } from "@headgate/proxy";
 
@@ -26,6 +26,8 @@ export interface LocalOptions {
   readonly images?: string;
   /** False: pods are only said to run. */
   readonly processes: boolean;
+  /** How pods are reached; undefined: as the machine allows. */
+  readonly addressing?: Addressing;
   readonly demo?: DemoName;
   /** Added to Gateway ports below 1024; undefined: the first one that leaves port 80 free. */
   readonly portOffset?: number;
@@ -43,7 +45,11 @@ export async function runLocal(options: LocalOptions, display: Display, signal: 
   );
   const cluster = await startLocalCluster({
     port: options.port,
-    runner: { processes: options.processes, ...(options.images !== undefined && { images: options.images }) },
+    runner: {
+      processes: options.processes,
+      ...(options.addressing !== undefined && { addressing: options.addressing }),
+      ...(options.images !== undefined && { images: options.images }),
+    },
     onError: (error, about) => {
       log.warn({ about, error: String(error) }, "local cluster, trying again");
     },
@@ -80,6 +86,7 @@ async function runInside(
   const data = proxy(client, {
     bindAddress: host,
     portOffset,
+    reach: cluster.reach,
     onError: (error) => {
       log.warn({ code: error.code, error: error.message }, "proxy's watch failed, trying again");
     },
