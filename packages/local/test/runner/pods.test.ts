@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import * as net from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Pod } from "../../src/client/kinds.ts";
 import { resources } from "../../src/client/resource.ts";
 import { manualClock } from "./manual-clock.ts";
-import { isAlive, isReady, pidOf, podObject, scriptImages, scriptPod, startRig } from "./rig.ts";
+import { isAlive, isGroupAlive, isReady, pidOf, podObject, scriptImages, scriptPod, startRig } from "./rig.ts";
 
 const waitingReason = (pod: Pod): string | undefined => pod.status?.containerStatuses?.[0]?.state.waiting?.reason;
 const restarts = (pod: Pod): number => pod.status?.containerStatuses?.[0]?.restartCount ?? 0;
@@ -60,10 +60,12 @@ describe("a pod that runs", () => {
     const script = `require("child_process").spawn(process.execPath,["-e","setInterval(()=>{},1e6)"],{stdio:"ignore"});process.on("SIGTERM",()=>{});setInterval(()=>{},1e6)`;
     await rig.create(scriptPod("stubborn", script));
     const pid = pidOf(await rig.untilPod("stubborn", isReady));
-    expect(isAlive(pid)).toBe(true);
+    expect(isGroupAlive(pid)).toBe(true);
     await rig.cluster.close();
     expect(isAlive(pid)).toBe(false);
-    expect(isAlive(-pid)).toBe(false);
+    await vi.waitFor(() => {
+      expect(isGroupAlive(pid)).toBe(false);
+    }, 5000);
   });
 });
 

@@ -1,4 +1,5 @@
 /** A cluster in the test's own process, and ways to wait for what it says. */
+import { readdirSync, readFileSync } from "node:fs";
 import { onTestFinished } from "vitest";
 import { type Api, connectApi, type ListOptions } from "../../src/client/api.ts";
 import { startInformer } from "../../src/client/informer.ts";
@@ -92,4 +93,19 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a process group has a process that runs. One that was killed and waits for its parent to take note of it does not. */
+export function isGroupAlive(group: number): boolean {
+  if (process.platform !== "linux") return isAlive(-group);
+  return readdirSync("/proc").some((entry) => {
+    if (!/^\d+$/.test(entry)) return false;
+    try {
+      // After the name, which may hold anything and ends with the last parenthesis: state, parent, group.
+      const [state, , processGroup] = readFileSync(`/proc/${entry}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+      return Number(processGroup) === group && state !== "Z" && state !== "X";
+    } catch {
+      return false;
+    }
+  });
 }
