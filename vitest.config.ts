@@ -24,6 +24,7 @@ export default defineConfig({
       { extends: true, test: { name: "fault", include: ["test/fault/**/*.test.ts"] } },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
       { extends: true, test: { name: "docs", include: ["test/docs/**/*.test.ts"], exclude: ["**/golden/**"] } },
+      { extends: true, test: { name: "chart", include: ["test/chart/**/*.test.ts"] } },
       { extends: true, test: { name: "canary", include: ["test/canary/**/*.test.ts"] } },
     ],
   },

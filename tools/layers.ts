@@ -23,6 +23,7 @@ export interface LayerReport {
 
 interface PackageJson {
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, { readonly "@headgate/source"?: string }>>;
 }
 
@@ -31,10 +32,10 @@ function manifestsIn(base: string): Manifest[] {
     .filter((folder) => existsSync(join(base, "packages", folder, "package.json")))
     .map((folder) => {
       const text = readFileSync(join(base, "packages", folder, "package.json"), "utf8");
-      const { dependencies = {}, exports = {} } = JSON.parse(text) as PackageJson;
+      const { dependencies = {}, optionalDependencies = {}, exports = {} } = JSON.parse(text) as PackageJson;
       return {
         folder,
-        declares: Object.keys(dependencies).flatMap((name) =>
+        declares: Object.keys({ ...dependencies, ...optionalDependencies }).flatMap((name) =>
           name.startsWith("@headgate/") ? [name.slice("@headgate/".length)] : [],
         ),
         doors: Object.values(exports).flatMap((door) => door["@headgate/source"]?.replace(/^\.\//, "") ?? []),

@@ -5,3 +5,5 @@ export { operator } from "./operator.ts";
 export type { Election, Log, Operator, OperatorOptions } from "./operator.ts";
 export { pipeline } from "./pipeline.ts";
 export type { Pipeline, Source } from "./pipeline.ts";
+export { probes } from "./probes.ts";
+export type { ReadyChecks } from "./probes.ts";

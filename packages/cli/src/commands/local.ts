@@ -5,7 +5,8 @@ import { Command, Option } from "commander";
 import { interrupted } from "../interrupt.ts";
 import { demos } from "../local/demo.ts";
 import type { DemoName } from "../local/demo.ts";
-import { runLocal } from "../local/run-local.ts";
+import type { runLocal } from "../local/run-local.ts";
+import { UsageError } from "../usage-error.ts";
 import { podRouteSettings, withPodRouteOptions } from "./pod-route-options.ts";
 import type { PodRouteOptions } from "./pod-route-options.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -59,5 +60,27 @@ async function run(options: Options): Promise<void> {
       portOffset: wholeNumber("--gateway-port-offset", gatewayPortOffset, 64_511),
     }),
   };
-  await runLocal(chosen, process.stdout, interrupted());
+  const cluster = await embeddedCluster();
+  await cluster.runLocal(chosen, process.stdout, interrupted());
+}
+
+/** Loaded only when asked for: the container image leaves the embedded cluster out, and no other command needs it. */
+async function embeddedCluster(): Promise<{ readonly runLocal: typeof runLocal }> {
+  try {
+    return await import("../local/run-local.ts");
+  } catch (error) {
+    if (!isMissing("@headgate/local", error)) throw error;
+    throw new UsageError(
+      "error: the embedded cluster (@headgate/local) is not part of this installation; run headgate local from a clone",
+    );
+  }
+}
+
+function isMissing(name: string, error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    error.code === "ERR_MODULE_NOT_FOUND" &&
+    error.message.includes(`'${name}'`)
+  );
 }

@@ -1,13 +1,12 @@
 import { Command } from "commander";
 
-import { operator, parseListenAddress } from "@headgate/operator";
-import type { ListenAddress } from "@headgate/operator";
+import { operator } from "@headgate/operator";
 
 import { interrupted } from "../interrupt.ts";
 import { logger } from "../log.ts";
-import { UsageError } from "../usage-error.ts";
 import { clusterClient, withClusterOptions } from "./cluster-options.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
+import { listenAddress } from "./listen-address.ts";
 import { logLevel } from "./log-level.ts";
 import { podRouteSettings, withPodRouteOptions } from "./pod-route-options.ts";
 import type { PodRouteOptions } from "./pod-route-options.ts";
@@ -64,12 +63,4 @@ async function run(options: Options): Promise<void> {
 /** A server that can't listen ends the operator's run, which says why. */
 function ignored(): void {
   return undefined;
-}
-
-function listenAddress(flag: string, value: string): ListenAddress | undefined {
-  try {
-    return parseListenAddress(flag, value);
-  } catch (error) {
-    throw new UsageError(`error: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

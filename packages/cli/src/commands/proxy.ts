@@ -1,11 +1,14 @@
 import { Command } from "commander";
 
+import { supervise } from "@headgate/kube";
+import { probes } from "@headgate/operator";
 import { proxy } from "@headgate/proxy";
 
 import { interrupted } from "../interrupt.ts";
 import { logger } from "../log.ts";
 import { clusterClient, withClusterOptions } from "./cluster-options.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
+import { listenAddress } from "./listen-address.ts";
 import { logLevel } from "./log-level.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -14,6 +17,7 @@ interface Options extends ClusterOptions {
   readonly portOffset: string;
   readonly controllerName: string;
   readonly publishAddress?: readonly string[];
+  readonly healthProbeBindAddress: string;
   readonly logLevel: string;
 }
 
@@ -28,12 +32,14 @@ export function proxyCommand(): Command {
       "what Gateways publish as their address (repeatable)",
       (address: string, before: readonly string[] | undefined) => [...(before ?? []), address],
     )
+    .option("--health-probe-bind-address <address>", "where /healthz and /readyz are served; 0 for nowhere", "0")
     .addOption(logLevel())
     .action(run);
 }
 
 async function run(options: Options): Promise<void> {
   const portOffset = wholeNumber("--port-offset", options.portOffset, 64_511);
+  const probeAddress = listenAddress("--health-probe-bind-address", options.healthProbeBindAddress);
   const log = logger(options.logLevel);
   const { client } = await clusterClient(options);
   const stop = interrupted();
@@ -50,11 +56,13 @@ async function run(options: Options): Promise<void> {
       else log.warn({ object: key, code: error.code, error: error.message }, "status not written, trying again");
     },
   });
+  let ready = false;
   void serving.ready.then(() => {
+    ready = true;
     for (const { address, port } of serving.stats()?.sockets ?? []) log.info({ address, port }, "listening");
   });
   try {
-    await serving.run(stop);
+    await supervise([serving, ...(probeAddress ? [probes(probeAddress, { listeners: () => ready })] : [])], stop);
   } finally {
     await client.close();
   }
