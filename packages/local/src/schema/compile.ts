@@ -1,10 +1,9 @@
-import { compileRules, validateRules } from "./cel/rules.ts";
+import { compileRules, validateRules, type RuleTree } from "./cel/rules.ts";
 import { fillDefaults } from "./defaults.ts";
 import type { FieldError } from "./field-error.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { validateListTypes } from "./list-types.ts";
 import { checkMalformed } from "./malformed.ts";
-import { mergeTypeAt, type MergeType, type PathStep } from "./merge-type.ts";
+import { wholeObject } from "./object-meta.ts";
 import { pruneFields } from "./prune.ts";
 import { checkStructural } from "./structural.ts";
 import { validateKeywords } from "./validate.ts";
@@ -16,14 +15,14 @@ export interface CompiledSchema {
    * stored object, this is an update: transition rules run, and parts that did not change are not held against it.
    */
   validate(object: unknown, old?: unknown): FieldError[];
-  /** The object without fields that the schema does not name. `metadata` is not looked into: every object's is the same. */
+  /** The object without fields that the schema does not name. */
   prune<T>(object: T): T;
   /** Paths of the fields that `prune` would drop, sorted. */
   unknownFields(object: unknown): string[];
   /** The object with every missing field that has a default, and without fields that are null where null is not allowed. */
   applyDefaults<T>(object: T): T;
-  /** How server-side apply merges what is at this path; places without a schema are `untyped`. */
-  listType(path: readonly PathStep[]): MergeType;
+  /** The schema itself, with the members that every object has: how its objects merge. */
+  readonly root: JsonSchema;
 }
 
 /** A schema that cannot be used, with the reasons as errors on the CRD's fields. */
@@ -65,16 +64,22 @@ export function compileSchema(openAPIV3Schema: unknown, path = "spec.validation.
   const root: JsonSchema = { ...schema, "x-kubernetes-embedded-resource": true };
   const rules = compileRules({ schema: root, path, correlatable: true }, refused);
   if (refused.length > 0) throw new InvalidSchemaError(refused);
+  return schemaWith(wholeObject(schema), rules);
+}
+
+/** A built-in kind's schema, which is known to be sound and has no rules; keys of its lists may repeat. */
+export function builtInSchema(schema: JsonSchema): CompiledSchema {
+  return schemaWith(wholeObject(schema), undefined, true);
+}
+
+function schemaWith(root: JsonSchema, rules: RuleTree | undefined, builtIn = false): CompiledSchema {
   return {
+    root,
     validate(object, old) {
-      const errors = validateKeywords(schema, object, old, "");
-      // Repetitions that are stored already are not held against an update.
-      const stored = old === undefined ? [] : validateListTypes(schema, old, "");
-      if (stored.length === 0) errors.push(...validateListTypes(schema, object, ""));
-      if (errors.some((error) => blocking.has(error.type))) {
-        return rules === undefined ? errors : [...errors, notTried];
-      }
-      return rules === undefined ? errors : [...errors, ...validateRules(rules, object, old)];
+      const errors = validateKeywords(root, object, { old, builtIn });
+      if (rules === undefined) return errors;
+      if (errors.some((error) => blocking.has(error.type))) return [...errors, notTried];
+      return [...errors, ...validateRules(rules, object, old)];
     },
     prune<T>(object: T): T {
       // Pruning drops fields and keeps every type.
@@ -84,10 +89,7 @@ export function compileSchema(openAPIV3Schema: unknown, path = "spec.validation.
       return pruneFields(root, object).dropped;
     },
     applyDefaults<T>(object: T): T {
-      return fillDefaults(schema, object) as T;
-    },
-    listType(steps) {
-      return mergeTypeAt(schema, steps);
+      return fillDefaults(root, object) as T;
     },
   };
 }

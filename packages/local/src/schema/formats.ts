@@ -1,8 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
 
-const uuid = (version: string, variant: string): RegExp =>
-  new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?${variant}[0-9a-f]{3}-?[0-9a-f]{12}$`, "i");
-
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/i;
 
 function isHostname(text: string): boolean {
@@ -39,31 +36,26 @@ const wordDuration =
 
 /** The string formats that a CRD may ask for, by name without dashes. */
 const checks: Readonly<Record<string, (text: string) => boolean>> = {
-  bsonobjectid: (text) => /^[0-9a-f]{24}$/i.test(text),
   byte: (text) => /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text) && text !== "",
   cidr: isCidr,
   date: isDate,
   datetime: isDateTime,
   duration: (text) => goDuration.test(text) || wordDuration.test(text),
   email: (text) => /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+$/.test(text),
-  hexcolor: (text) => /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.test(text),
   hostname: isHostname,
   ipv4: isIPv4,
   ipv6: isIPv6,
-  k8slongname: (text) => text.length <= 253 && text.split(".").every((part) => label.test(part)) && !/[A-Z]/.test(text),
-  k8sshortname: (text) => text.length <= 63 && label.test(text) && !/[A-Z]/.test(text),
-  mac: (text) => /^([0-9a-f]{2}([:-]))([0-9a-f]{2}\2){4}[0-9a-f]{2}$|^([0-9a-f]{4}\.){2}[0-9a-f]{4}$/i.test(text),
   password: () => true,
-  ssn: (text) => /^\d{3}[- ]?\d{2}[- ]?\d{4}$/.test(text),
   uri: isUri,
-  uuid: (text) => uuid("[0-9a-f]", "[0-9a-f]").test(text),
-  uuid3: (text) => uuid("3", "[0-9a-f]").test(text),
-  uuid4: (text) => uuid("4", "[89ab]").test(text),
-  uuid5: (text) => uuid("5", "[89ab]").test(text),
+  uuid: (text) => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text),
 };
 
 /** Formats that the API server checks and this package does not: a schema that names one is refused. */
-const refused: ReadonlySet<string> = new Set(["isbn", "isbn10", "isbn13", "creditcard", "rgbcolor"]);
+const refused: ReadonlySet<string> = new Set(
+  "bsonobjectid creditcard hexcolor isbn isbn10 isbn13 k8slongname k8sshortname mac rgbcolor ssn uuid3 uuid4 uuid5".split(
+    " ",
+  ),
+);
 
 const plain = (format: string): string => format.replaceAll("-", "");
 

@@ -1,4 +1,4 @@
-export { compileSchema, InvalidSchemaError, type CompiledSchema } from "./compile.ts";
+export { builtInSchema, compileSchema, InvalidSchemaError, type CompiledSchema } from "./compile.ts";
 export {
   formatFieldError,
   formatFieldErrors,
@@ -7,5 +7,6 @@ export {
   type FieldErrorType,
   type StatusCause,
 } from "./field-error.ts";
-export type { MergeType, PathStep } from "./merge-type.ts";
+export { additionalOf, propertyOf, type JsonSchema } from "./json-schema.ts";
+export { objectMeta } from "./object-meta.ts";
 export { gatewayApiCrds, gatewayApiVersion, type CustomResourceDefinition } from "./gateway-api/crds.ts";

@@ -2,80 +2,41 @@ import type { FieldError, FieldErrorType } from "./field-error.ts";
 import { fillDefaults } from "./defaults.ts";
 import { isRefusedFormat } from "./formats.ts";
 import { additionalOf, propertyOf, sameJson, type JsonSchema } from "./json-schema.ts";
-import { validateListTypes } from "./list-types.ts";
 import { re2 } from "./pattern.ts";
 import { pruneFields } from "./prune.ts";
 import { validateKeywords } from "./validate.ts";
 
 type Level = "root" | "items" | "field";
-
-const types: ReadonlySet<unknown> = new Set(["array", "boolean", "integer", "number", "object", "string"]);
-const intOrString: readonly JsonSchema[] = [{ type: "integer" }, { type: "string" }];
-
-/** Keywords that the API server knows and forbids in a CRD. */
-const forbidden: Readonly<Record<string, string>> = {
-  $ref: "$ref is not supported",
-  definitions: "definitions is not supported",
-  dependencies: "dependencies is not supported",
-  id: "id is not supported",
-  patternProperties: "patternProperties is not supported",
-  additionalItems: "additionalItems is not supported",
-};
-
-/** Keywords that belong to the value itself and may not stand below allOf, anyOf, oneOf and not. */
-const outsideOnly: readonly (readonly [keyof JsonSchema, string])[] = [
-  ["type", "must be empty to be structural"],
-  ["additionalProperties", "must be undefined to be structural"],
-  ["default", "must be undefined to be structural"],
-  ["title", "must be empty to be structural"],
-  ["description", "must be empty to be structural"],
-  ["nullable", "must be false to be structural"],
-  ["x-kubernetes-preserve-unknown-fields", "must be false to be structural"],
-  ["x-kubernetes-embedded-resource", "must be false to be structural"],
-  ["x-kubernetes-int-or-string", "must be false to be structural"],
-  ["x-kubernetes-list-map-keys", "must be empty to be structural"],
-  ["x-kubernetes-list-type", "must be undefined to be structural"],
-  ["x-kubernetes-map-type", "must be undefined to be structural"],
-  ["x-kubernetes-validations", "must be empty to be structural"],
-];
-
 type Report = (path: string, type: FieldErrorType, detail: string, value?: unknown) => void;
 
-function checkKeywords(schema: JsonSchema, path: string, report: Report): void {
-  for (const [keyword, detail] of Object.entries(forbidden)) {
-    if (Object.hasOwn(schema, keyword)) report(`${path}.${keyword}`, "Forbidden", detail);
-  }
-  if (schema.type !== undefined && !types.has(schema.type)) {
-    const names = [...types].map((type) => JSON.stringify(type)).join(", ");
-    report(`${path}.type`, "NotSupported", `supported values: ${names}`, schema.type);
-  }
-  if (schema.uniqueItems === true) {
-    const detail = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
-    report(`${path}.uniqueItems`, "Forbidden", detail);
-  }
-  if (schema.pattern !== undefined) {
-    try {
-      re2(schema.pattern);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      report(`${path}.pattern`, "Invalid", `must be a valid regular expression, but isn't: ${why}`, schema.pattern);
-    }
-  }
-  if (schema.format !== undefined && isRefusedFormat(schema.format)) {
-    report(`${path}.format`, "Invalid", "this stand-in API server does not check this format", schema.format);
-  }
-}
-
+const intOrString: readonly JsonSchema[] = [{ type: "integer" }, { type: "string" }];
 const keysKeyword = "x-kubernetes-list-map-keys";
+const embedded = "x-kubernetes-embedded-resource";
 
-function checkSet(items: JsonSchema, path: string, report: Report): void {
-  if (items.nullable === true) {
-    report(`${path}.nullable`, "Forbidden", "cannot be nullable when x-kubernetes-list-type is set");
+/** Keywords that belong to the value itself and may not stand below allOf, anyOf, oneOf and not. */
+const outsideOnly: readonly (keyof JsonSchema)[] = [
+  ...(["type", "additionalProperties", "default", "title", "description", "nullable"] as const),
+  ...(["x-kubernetes-preserve-unknown-fields", embedded, "x-kubernetes-int-or-string"] as const),
+  ...([keysKeyword, "x-kubernetes-list-type", "x-kubernetes-map-type", "x-kubernetes-validations"] as const),
+];
+
+/** Keywords of JSON Schema that Kubernetes forbids. */
+const forbidden = ["$ref", "definitions", "dependencies", "id", "patternProperties", "additionalItems"];
+
+function checkKeywords(schema: JsonSchema, path: string, report: Report): void {
+  const { pattern, format } = schema;
+  for (const keyword of forbidden) {
+    if (Object.hasOwn(schema, keyword)) report(`${path}.${keyword}`, "Forbidden", `${keyword} is not supported`);
   }
-  const granular =
-    (items.type === "object" && items["x-kubernetes-map-type"] !== "atomic") ||
-    (items.type === "array" && (items["x-kubernetes-list-type"] ?? "atomic") !== "atomic");
-  if (granular) report(path, "Invalid", "items of a list of type set must be scalars or atomic", items.type);
+  try {
+    if (pattern !== undefined) re2(pattern);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    report(`${path}.pattern`, "Invalid", `must be a valid regular expression, but isn't: ${why}`, pattern);
+  }
+  if (format !== undefined && isRefusedFormat(format)) {
+    report(`${path}.format`, "Invalid", "this stand-in API server does not check this format", format);
+  }
 }
 
 function checkMapList(schema: JsonSchema, path: string, report: Report): void {
@@ -84,18 +45,12 @@ function checkMapList(schema: JsonSchema, path: string, report: Report): void {
   if (keys.length === 0) {
     report(`${path}.${keysKeyword}`, "Required", "must not be empty if x-kubernetes-list-type is map");
   }
-  if (items?.type !== "object") {
-    const detail = "must be object if parent array's x-kubernetes-list-type is map";
-    report(`${path}.items.type`, "Invalid", detail, items?.type ?? "");
-    return;
-  }
   for (const key of keys) {
-    const property = propertyOf(items, key);
-    const scalar = property?.type !== undefined && property.type !== "object" && property.type !== "array";
-    if (property === undefined || !scalar) {
+    const property = items && propertyOf(items, key);
+    if (property?.type === undefined || property.type === "object" || property.type === "array") {
       const detail = "entries must all be names of item properties of scalar type";
       report(`${path}.${keysKeyword}`, "Invalid", detail, keys);
-    } else if (items.required?.includes(key) !== true && property.default === undefined) {
+    } else if (items?.required?.includes(key) !== true && property.default === undefined) {
       const detail = `this property is in ${keysKeyword}, so it must have a default or be a required property`;
       report(`${path}.items.properties[${key}].default`, "Required", detail);
     }
@@ -103,40 +58,31 @@ function checkMapList(schema: JsonSchema, path: string, report: Report): void {
 }
 
 function checkListType(schema: JsonSchema, path: string, report: Report): void {
-  const listType: string | undefined = schema["x-kubernetes-list-type"];
+  const listType = schema["x-kubernetes-list-type"];
   const at = `${path}.x-kubernetes-list-type`;
   if (schema[keysKeyword] !== undefined && listType !== "map") {
     report(at, "Invalid", `must be map if ${keysKeyword} is non-empty`, listType ?? "");
   }
-  if (listType === undefined) return;
-  if (schema.type !== "array") {
+  if (listType !== undefined && schema.type !== "array") {
     report(`${path}.type`, "Invalid", "must be array if x-kubernetes-list-type is specified", schema.type ?? "");
   }
-  if (!["atomic", "set", "map"].includes(listType)) {
-    report(at, "NotSupported", 'supported values: "atomic", "map", "set"', listType);
-  }
-  if (listType === "set" && schema.items !== undefined) checkSet(schema.items, `${path}.items`, report);
   if (listType === "map") checkMapList(schema, path, report);
+  const items = listType === "set" ? schema.items : undefined;
+  const granular =
+    (items?.type === "object" && items["x-kubernetes-map-type"] !== "atomic") ||
+    (items?.type === "array" && (items["x-kubernetes-list-type"] ?? "atomic") !== "atomic");
+  if (granular) report(`${path}.items`, "Invalid", "items of a list of type set must be scalars or atomic", items.type);
 }
 
-function checkMetadata(schema: JsonSchema, level: Level, path: string, report: Report): void {
-  for (const key of ["apiVersion", "kind"]) {
-    const property = propertyOf(schema, key);
-    if (property !== undefined && property.type !== "string") {
-      report(`${path}.properties[${key}].type`, "Invalid", "must be string", property.type ?? "");
-    }
-  }
+/** The root's metadata is everyone's: a schema may only restrict names. */
+function checkMetadata(schema: JsonSchema, path: string, report: Report): void {
   const metadata = propertyOf(schema, "metadata");
   if (metadata === undefined) return;
   const at = `${path}.properties[metadata]`;
   if (metadata.type !== "object") report(`${at}.type`, "Invalid", "must be object", metadata.type ?? "");
-  if (level !== "root") return;
-  const allowed = new Set(["type", "properties", "description", "title", "default"]);
-  const names = Object.keys(metadata.properties ?? {});
-  if (
-    Object.keys(metadata).some((key) => !allowed.has(key)) ||
-    names.some((n) => n !== "name" && n !== "generateName")
-  ) {
+  const keywords = Object.keys(metadata).filter((key) => !["type", "properties", "description"].includes(key));
+  const names = Object.keys(metadata.properties ?? {}).filter((key) => key !== "name" && key !== "generateName");
+  if (keywords.length > 0 || names.length > 0) {
     const detail = "must not specify anything other than name and generateName, but metadata is implicitly specified";
     report(at, "Forbidden", detail);
   }
@@ -144,33 +90,12 @@ function checkMetadata(schema: JsonSchema, level: Level, path: string, report: R
 
 function checkDefault(schema: JsonSchema, path: string, report: Report): void {
   const value = schema.default;
-  if (value === undefined) return;
   const at = `${path}.default`;
-  if (value === null && schema.nullable !== true) {
-    report(at, "Invalid", "must not be null unless nullable is true", value);
-    return;
-  }
-  const pruned = pruneFields(schema, value);
-  if (pruned.dropped.length > 0)
-    report(at, "Invalid", `must not have unknown fields: ${pruned.dropped.join(", ")}`, value);
-  const full = fillDefaults(schema, value);
-  for (const error of [...validateKeywords(schema, full, undefined, at), ...validateListTypes(schema, full, at)]) {
+  if (value === undefined) return;
+  const { dropped } = pruneFields(schema, value);
+  if (dropped.length > 0) report(at, "Invalid", `must not have unknown fields: ${dropped.join(", ")}`, value);
+  for (const error of validateKeywords(schema, fillDefaults(schema, value), { path: at })) {
     report(error.path === "" ? at : error.path, error.type, error.detail, error.value);
-  }
-}
-
-const embedded = "x-kubernetes-embedded-resource";
-
-function checkEmbedded(schema: JsonSchema, path: string, report: Report): void {
-  if (schema.type !== "object") {
-    report(`${path}.type`, "Invalid", `must be object if ${embedded} is true`, schema.type ?? "");
-  }
-  if (schema.additionalProperties !== undefined) {
-    report(`${path}.additionalProperties`, "Forbidden", `must not be used if ${embedded} is set`);
-  }
-  if (schema["x-kubernetes-preserve-unknown-fields"] !== true && Object.keys(schema.properties ?? {}).length === 0) {
-    const detail = `must not be empty if ${embedded} is true without x-kubernetes-preserve-unknown-fields`;
-    report(`${path}.properties`, "Required", detail);
   }
 }
 
@@ -180,49 +105,44 @@ const emptyType: Record<Level, string> = {
   field: "must not be empty for specified object fields",
 };
 
-function checkShape(schema: JsonSchema, level: Level, path: string, report: Report): void {
-  const preserve = schema["x-kubernetes-preserve-unknown-fields"] === true;
-  if (schema["x-kubernetes-int-or-string"] === true) {
-    const detail = "must be false if x-kubernetes-int-or-string is true";
-    if (preserve) report(`${path}.x-kubernetes-preserve-unknown-fields`, "Invalid", detail, true);
-    if (schema[embedded] === true) report(`${path}.${embedded}`, "Invalid", detail, true);
-    if (schema.type !== undefined) {
-      report(`${path}.type`, "Invalid", "must be empty if x-kubernetes-int-or-string is true", schema.type);
-    }
-  } else if (schema[embedded] === true) {
-    checkEmbedded(schema, path, report);
-  } else if (schema.type === undefined && !preserve) {
-    report(`${path}.type`, "Required", emptyType[level]);
+function checkType(schema: JsonSchema, level: Level, path: string, report: Report): void {
+  const at = `${path}.type`;
+  const { type = "" } = schema;
+  const either = schema["x-kubernetes-int-or-string"] === true;
+  if (either && type !== "") report(at, "Invalid", "must be empty if x-kubernetes-int-or-string is true", type);
+  if (schema[embedded] === true && type !== "object") {
+    report(at, "Invalid", `must be object if ${embedded} is true`, type);
+  } else if (!either && type === "" && schema["x-kubernetes-preserve-unknown-fields"] !== true) {
+    report(at, "Required", emptyType[level]);
   }
-  if (level === "root" && schema.type !== undefined && schema.type !== "object") {
-    report(`${path}.type`, "Invalid", "must be object at the root", schema.type);
-  }
-  if (schema.type === "array" && schema.items === undefined) report(`${path}.items`, "Required", "must be specified");
-  if (schema.additionalProperties !== undefined) {
-    const at = `${path}.additionalProperties`;
-    if (level === "root") report(at, "Forbidden", "must not be used at the root");
-    if (schema.properties !== undefined)
-      report(at, "Forbidden", "additionalProperties and properties are mutual exclusive");
-    if (schema.additionalProperties === false) report(at, "Forbidden", "additionalProperties cannot be set to false");
-  }
+  if (level === "root" && type !== "" && type !== "object") report(at, "Invalid", "must be object at the root", type);
+  if (type === "array" && schema.items === undefined) report(`${path}.items`, "Required", "must be specified");
+}
+
+function checkAdditional(schema: JsonSchema, level: Level, path: string, report: Report): void {
+  if (schema.additionalProperties === undefined) return;
+  const at = `${path}.additionalProperties`;
+  if (level === "root") report(at, "Forbidden", "must not be used at the root");
+  if (schema.properties !== undefined)
+    report(at, "Forbidden", "additionalProperties and properties are mutual exclusive");
+  if (schema.additionalProperties === false) report(at, "Forbidden", "additionalProperties cannot be set to false");
 }
 
 /** A schema below a junctor: it may only restrict what the schema outside it already describes. */
 function checkNested(nested: JsonSchema, outside: JsonSchema | undefined, path: string, report: Report): void {
   const exempt = outside?.["x-kubernetes-int-or-string"] === true;
   if (outside === undefined) report(path, "Required", "because it is not defined outside of the value validation");
-  for (const [keyword, detail] of outsideOnly) {
+  for (const keyword of outsideOnly) {
     const set = nested[keyword] !== undefined && nested[keyword] !== false;
-    if (set && !(keyword === "type" && exempt)) report(`${path}.${keyword}`, "Forbidden", detail);
+    if (set && !(keyword === "type" && exempt))
+      report(`${path}.${keyword}`, "Forbidden", "must be empty to be structural");
   }
   checkKeywords(nested, path, report);
   if (nested.items !== undefined) checkNested(nested.items, outside?.items, `${path}.items`, report);
   for (const [key, property] of Object.entries(nested.properties ?? {})) {
-    const at = `${path}.properties[${key}]`;
-    if (key === "metadata") report(at, "Forbidden", "must not be specified in a nested context");
     const same = outside && (propertyOf(outside, key) ?? additionalOf(outside));
     const free = outside?.["x-kubernetes-preserve-unknown-fields"] === true;
-    checkNested(property, same ?? (free ? {} : undefined), at, report);
+    checkNested(property, same ?? (free ? {} : undefined), `${path}.properties[${key}]`, report);
   }
   checkJunctors(nested, outside, path, report);
 }
@@ -239,15 +159,14 @@ function checkJunctors(schema: JsonSchema, outside: JsonSchema | undefined, path
 
 function checkNode(schema: JsonSchema, level: Level, path: string, report: Report): void {
   checkKeywords(schema, path, report);
-  checkShape(schema, level, path, report);
+  checkType(schema, level, path, report);
+  checkAdditional(schema, level, path, report);
   checkListType(schema, path, report);
-  if (level === "root" || schema[embedded] === true) checkMetadata(schema, level, path, report);
+  if (level === "root") checkMetadata(schema, path, report);
   checkJunctors(schema, schema, path, report);
   if (schema.items !== undefined) checkNode(schema.items, "items", `${path}.items`, report);
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    // The root's metadata is everyone's: its only business here is to name `name` and `generateName`.
-    if (level === "root" && key === "metadata") continue;
-    checkNode(property, "field", `${path}.properties[${key}]`, report);
+    if (level !== "root" || key !== "metadata") checkNode(property, "field", `${path}.properties[${key}]`, report);
   }
   const additional = additionalOf(schema);
   if (additional !== undefined) checkNode(additional, "field", `${path}.additionalProperties`, report);

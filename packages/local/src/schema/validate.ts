@@ -115,6 +115,8 @@ interface Findings {
   readonly errors: FieldError[];
   /** Places looked at: of several schemas that all fail, the one that got furthest tells why. */
   checked: number;
+  /** The built-in kinds merge lists by keys that may repeat, and take what is empty for what is absent. */
+  readonly builtIn: boolean;
 }
 
 interface Visit {
@@ -132,6 +134,36 @@ export function oldItem(list: JsonSchema, item: unknown, old: unknown): unknown 
   return old.find((o) => isObject(o) && keys.every((key) => sameJson(o[key], item[key])));
 }
 
+/** One text for all spellings of a JSON value that are equal, whatever the order of keys. */
+function canonical(value: unknown): string {
+  if (isList(value)) return `[${value.map(canonical).join(",")}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const entries = Object.keys(value).sort();
+  return `{${entries.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
+}
+
+/** What must differ from item to item: the items of a set, the keys of a list of type map. */
+function identities(list: JsonSchema, items: readonly unknown[]): readonly unknown[] {
+  if (list["x-kubernetes-list-type"] === "set") return items;
+  const keys = list["x-kubernetes-list-map-keys"] ?? [];
+  if (list["x-kubernetes-list-type"] !== "map" || !items.every(isObject)) return [];
+  return items.map((item) => Object.fromEntries(keys.flatMap((key) => (key in item ? [[key, item[key]]] : []))));
+}
+
+/** Reports the first repetition of each item, unless the stored list has repetitions already. */
+function checkRepeated({ schema, old, path }: Visit, value: readonly unknown[], errors: FieldError[]): void {
+  const texts = (list: readonly unknown[]): string[] => identities(schema, list).map(canonical);
+  const stored = isList(old) ? texts(old) : [];
+  if (new Set(stored).size < stored.length) return;
+  const times = new Map<string, number>();
+  texts(value).forEach((text, i) => {
+    const before = times.get(text) ?? 0;
+    times.set(text, before + 1);
+    const repeated = identities(schema, value)[i];
+    if (before === 1) errors.push({ path: `${path}[${i}]`, type: "Duplicate", value: repeated, detail: "" });
+  });
+}
+
 function checkArray(visit: Visit, value: readonly unknown[], findings: Findings): void {
   const { schema, old, path } = visit;
   const { errors } = findings;
@@ -141,12 +173,16 @@ function checkArray(visit: Visit, value: readonly unknown[], findings: Findings)
   if (schema.maxItems !== undefined && value.length > schema.maxItems) {
     errors.push(atMost(path, value.length, schema.maxItems));
   }
+  if (!findings.builtIn) checkRepeated(visit, value, errors);
   const { items } = schema;
   if (items === undefined) return;
   value.forEach((item, i) => {
     check({ schema: items, value: item, old: oldItem(schema, item, old), path: `${path}[${i}]` }, findings);
   });
 }
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === "" || (isList(value) && value.length === 0);
 
 function checkObject(visit: Visit, value: Record<string, unknown>, findings: Findings): void {
   const { schema, path } = visit;
@@ -172,7 +208,8 @@ function checkObject(visit: Visit, value: Record<string, unknown>, findings: Fin
     }
   }
   for (const key of schema.required ?? []) {
-    if (!Object.hasOwn(value, key)) errors.push({ path: childPath(path, key), type: "Required", detail: "" });
+    const missing = findings.builtIn ? isEmpty(value[key]) : !Object.hasOwn(value, key);
+    if (missing) errors.push({ path: childPath(path, key), type: "Required", detail: "" });
   }
 }
 
@@ -185,7 +222,7 @@ function checkJunctors({ schema, value, path }: Visit, findings: Findings): void
   const { errors } = findings;
   const tried = (branches: readonly JsonSchema[] = []): Findings[] =>
     branches.map((branch) => {
-      const found: Findings = { errors: [], checked: 0 };
+      const found: Findings = { errors: [], checked: 0, builtIn: findings.builtIn };
       check({ schema: branch, value, old: undefined, path }, found);
       return found;
     });
@@ -232,9 +269,13 @@ function check(visit: Visit, findings: Findings): void {
   if (isObject(value)) checkObject(visit, value, findings);
 }
 
-/** What the value breaks of the schema's own keywords: no list types, no rules. With `old`, unchanged parts are not held against it. */
-export function validateKeywords(schema: JsonSchema, value: unknown, old: unknown, path: string): FieldError[] {
-  const findings: Findings = { errors: [], checked: 0 };
+/** What the value at `path` breaks of the schema's own keywords: no rules. Parts that are as in `old` are not held against it. */
+export function validateKeywords(
+  schema: JsonSchema,
+  value: unknown,
+  { path = "", old, builtIn = false }: { path?: string; old?: unknown; builtIn?: boolean },
+): FieldError[] {
+  const findings: Findings = { errors: [], checked: 0, builtIn };
   check({ schema, value, old, path }, findings);
   return findings.errors;
 }

@@ -267,12 +267,7 @@ describe("string formats", () => {
     ["uri", ["http://a/b?c", "/path", "urn:x"], ["a b", "x"]],
     ["email", ["a@b.c"], ["a", "@b"]],
     ["byte", ["aGk="], ["a*", ""]],
-    ["mac", ["00:11:22:aa:bb:cc"], ["00:11:22"]],
     ["uuid", ["123e4567-e89b-12d3-a456-426614174000"], ["123e4567"]],
-    ["uuid4", ["123e4567-e89b-42d3-a456-426614174000"], ["123e4567-e89b-12d3-a456-426614174000"]],
-    ["k8s-short-name", ["a-b"], ["A", "a.b", "-a"]],
-    ["k8s-long-name", ["a-b.c"], ["A", "a..b"]],
-    ["hexcolor", ["#fff"], ["#ffff"]],
     ["password", ["anything"], []],
     ["unheard-of", ["anything"], []],
   ])("%s", (format, good, bad) => {

@@ -52,6 +52,7 @@ describe("pruning", () => {
     expect(compiled.unknownFields(object)).toEqual(
       [
         "extra",
+        "metadata.whatever",
         "spec.extra",
         "spec.free.a.dropped",
         "spec.items[0].no",
@@ -63,7 +64,7 @@ describe("pruning", () => {
     expect(compiled.prune<unknown>(object)).toEqual({
       apiVersion: "v1",
       kind: "X",
-      metadata: { whatever: 1 },
+      metadata: {},
       spec: {
         name: "a",
         items: [{ k: "a" }],
@@ -101,31 +102,6 @@ describe("defaults", () => {
     const [a, b] = [{ spec: {} }, { spec: {} }].map((object) => compiled.applyDefaults<unknown>(object));
     expect(a).toEqual(b);
     expect((a as { spec: { nested: object } }).spec.nested).not.toBe((b as { spec: { nested: object } }).spec.nested);
-  });
-});
-
-describe("merge types for server-side apply", () => {
-  test.each<[path: (string | number)[], type: unknown]>([
-    [[], { kind: "struct" }],
-    [["apiVersion"], { kind: "scalar" }],
-    [["metadata"], { kind: "untyped" }],
-    [["spec"], { kind: "struct" }],
-    [["spec", "name"], { kind: "scalar" }],
-    [["spec", "items"], { kind: "map", keys: ["k", "port"], defaults: { port: 80 } }],
-    [["spec", "items", 0], { kind: "struct" }],
-    [["spec", "items", 0, "k"], { kind: "scalar" }],
-    [["spec", "tags"], { kind: "set" }],
-    [["spec", "atoms"], { kind: "atomic" }],
-    [["spec", "map"], { kind: "struct" }],
-    [["spec", "map", "x"], { kind: "struct" }],
-    [["spec", "whole"], { kind: "atomic" }],
-    [["spec", "port"], { kind: "scalar" }],
-    [["spec", "any"], { kind: "untyped" }],
-    [["spec", "any", "x", 1], { kind: "untyped" }],
-    [["spec", "pod", "kind"], { kind: "scalar" }],
-    [["spec", "nowhere"], { kind: "untyped" }],
-  ])("%j", (path, type) => {
-    expect(compiled.listType(path)).toEqual(type);
   });
 });
 

@@ -145,7 +145,7 @@ describe("rules", () => {
       "a port out of range",
       `${core}/pods`,
       pod("a", { containers: [{ name: "x", image: "i", ports: [{ containerPort: 0 }] }] }),
-      "must be between 1 and 65535, inclusive",
+      "should be greater than or equal to 1",
     ],
     [
       "a mount without a volume",
@@ -171,17 +171,12 @@ describe("rules", () => {
       service("a", { ports: [{ port: 80 }, { port: 81 }] }),
       "spec.ports[0].name: Required value",
     ],
-    [
-      "a slice without an address type",
-      slices,
-      slice({ addressType: "" }),
-      `EndpointSlice.discovery.k8s.io "s" is invalid: addressType: Required value`,
-    ],
+    ["a slice without an address type", slices, slice({ addressType: "" }), "addressType: Required value"],
     [
       "an endpoint without an address",
       slices,
       slice({ endpoints: [{ addresses: [] }] }),
-      "endpoints[0].addresses: Required value: must contain at least 1 address",
+      "endpoints[0].addresses: Required value",
     ],
     [
       "an address of the other family",
@@ -207,7 +202,7 @@ describe("rules", () => {
     const typed = await cluster.call("POST", `${apps}/deployments`, { body: deployment("a", { replicas: "3" }) });
     expect([typed.code, typed.body["message"]]).toEqual([
       400,
-      `Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field Deployment.spec.replicas of type int32`,
+      `Deployment in version "v1" cannot be handled as a Deployment: spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"`,
     ]);
     const strict = await cluster.call("POST", `${apps}/deployments?fieldValidation=Strict`, {
       body: deployment("a", { replica: 3 }),

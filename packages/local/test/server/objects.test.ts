@@ -40,7 +40,7 @@ describe("writing objects", () => {
     const unnamed = await cluster.call("POST", `${core}/services`, { body: service });
     expect([unnamed.code, unnamed.body["reason"]]).toEqual([422, "Invalid"]);
     expect(unnamed.body["message"]).toMatch(
-      /^Service "1a" is invalid: metadata.name: Invalid value: "1a": a DNS-1035 label must consist of/,
+      /^Service "1a" is invalid: metadata.name: Invalid value: "1a": a DNS-1035 label must match/,
     );
   });
 

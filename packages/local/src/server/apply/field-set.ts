@@ -1,5 +1,6 @@
 import { equal, isObject, type Json, type JsonObject } from "../json/json.ts";
-import { itemKey, itemShape, memberShape, type Shape } from "../kinds/shape.ts";
+import type { JsonSchema } from "../../schema/index.ts";
+import { isGranular, itemKey, itemSchema, listTypeOf, memberSchema } from "../kinds/merging.ts";
 
 /**
  * A set of fields as a tree. Its steps are spelled as FieldsV1 spells them: `f:name` for a member, `k:{…}` for an item
@@ -92,35 +93,32 @@ export const shownPaths = (set: FieldSet, prefix = ""): string[] => [
   ...[...set.children].flatMap(([step, child]) => shownPaths(child, prefix + shownStep(step))),
 ];
 
-const isGranularMap = (shape: Shape): boolean =>
-  (shape.type === "map" || shape.type === "any") && shape.atomic !== true;
-
 /** The steps of a value's items, or `undefined` when it is one field as a whole. */
-const stepsOf = (value: Json | undefined, shape: Shape): Map<string, readonly [Json, Shape]> | undefined => {
-  const steps = new Map<string, readonly [Json, Shape]>();
-  if (isGranularMap(shape) && isObject(value)) {
+const stepsOf = (value: Json | undefined, schema: JsonSchema): Map<string, readonly [Json, JsonSchema]> | undefined => {
+  const steps = new Map<string, readonly [Json, JsonSchema]>();
+  if (isGranular(schema) && isObject(value)) {
     for (const [name, member] of Object.entries(value)) {
-      if (member !== undefined) steps.set(`f:${name}`, [member, memberShape(shape, name)]);
+      if (member !== undefined) steps.set(`f:${name}`, [member, memberSchema(schema, name)]);
     }
     return steps;
   }
-  if (shape.type !== "list" || !Array.isArray(value)) return undefined;
-  if (shape.list === "set") {
-    for (const item of value) steps.set(`v:${JSON.stringify(item)}`, [item, itemShape(shape)]);
+  if (!Array.isArray(value)) return undefined;
+  if (listTypeOf(schema) === "set") {
+    for (const item of value) steps.set(`v:${JSON.stringify(item)}`, [item, itemSchema(schema)]);
     return steps;
   }
-  if (shape.list !== "map") return undefined;
+  if (listTypeOf(schema) !== "map") return undefined;
   for (const item of value) {
-    const key = itemKey(item, shape);
+    const key = itemKey(item, schema);
     if (key === undefined) return undefined;
-    steps.set(key, [item, itemShape(shape)]);
+    steps.set(key, [item, itemSchema(schema)]);
   }
   return steps;
 };
 
 /** Every field that a value gives: leaves, atomic parts, and the items of merged lists. */
-export const fieldsOf = (value: Json | undefined, shape: Shape): FieldSet => {
-  const steps = stepsOf(value, shape);
+export const fieldsOf = (value: Json | undefined, schema: JsonSchema): FieldSet => {
+  const steps = stepsOf(value, schema);
   if (!steps || steps.size === 0) return { member: true, children: new Map() };
   const set = noFields();
   for (const [step, [item, inner]] of steps) {
@@ -137,12 +135,12 @@ export interface Comparison {
   readonly removed: FieldSet;
 }
 
-export const compare = (before: Json | undefined, after: Json | undefined, shape: Shape): Comparison => {
+export const compare = (before: Json | undefined, after: Json | undefined, schema: JsonSchema): Comparison => {
   if (before === after) return { changed: noFields(), removed: noFields() };
-  const old = stepsOf(before, shape);
-  const now = stepsOf(after, shape);
+  const old = stepsOf(before, schema);
+  const now = stepsOf(after, schema);
   if (!old || !now) {
-    return { changed: equal(before, after) ? noFields() : fieldsOf(after, shape), removed: noFields() };
+    return { changed: equal(before, after) ? noFields() : fieldsOf(after, schema), removed: noFields() };
   }
   const changed = noFields();
   const removed = noFields();

@@ -100,7 +100,7 @@ export const updateManagers = (
   // A list of one empty entry asks for a reset; no list at all means that the client didn't care.
   const base = given && given.length > 0 ? given : (old?.metadata.managedFields ?? []);
   const own = (object: KubeObject | undefined): JsonObject => ownable(object, resource, author.subresource);
-  const { changed, removed } = compare(own(old), own(now), resource.shape);
+  const { changed, removed } = compare(own(old), own(now), resource.schema.root);
   const apiVersion = apiVersionOf(resource);
   const gone = union(changed, removed);
   let mine: Manager | undefined;
@@ -155,18 +155,18 @@ export const applyTo = (
   resource: Resource,
   { force, ...author }: Author & { readonly force: boolean },
 ): Applied => {
-  const { shape } = resource;
+  const { root } = resource.schema;
   const part = (value: KubeObject | undefined): JsonObject => ownable(value, resource, author.subresource);
   const managers = decode(live?.metadata.managedFields);
   const previous = managers.find((manager) => same(manager, "Apply", author));
   const others = managers.filter((manager) => manager !== previous);
-  const given = fieldsOf(part(config), shape);
+  const given = fieldsOf(part(config), root);
   const fields = given.member ? noFields() : given;
 
-  const laid = live ? (merged(live, config, shape) as KubeObject) : config;
+  const laid = live ? (merged(live, config, root) as KubeObject) : config;
   const owned = others.reduce((set, manager) => union(set, manager.fields), fields);
-  const object = previous ? (without(laid, outside(previous.fields, owned), shape, owned) as KubeObject) : laid;
-  const { changed, removed } = compare(part(live), part(object), shape);
+  const object = previous ? (without(laid, outside(previous.fields, owned), root, owned) as KubeObject) : laid;
+  const { changed, removed } = compare(part(live), part(object), root);
   const conflicts = others.flatMap((manager) =>
     shownPaths(intersection(manager.fields, changed)).map((path) => [manager, path] as const),
   );

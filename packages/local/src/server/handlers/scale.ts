@@ -15,7 +15,7 @@ import {
   stringAt,
 } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
-import { builtInShape } from "../kinds/built-in-shapes.ts";
+import { schemaOfKind } from "../kinds/built-in-schemas.ts";
 import type { Resource, ScalePaths } from "../kinds/resource.ts";
 import { parsePatch, patched, patchKind } from "../patch/patch.ts";
 import type { Cluster } from "./cluster.ts";
@@ -59,7 +59,7 @@ const sentScale = (request: ApiRequest, current: JsonObject): Json => {
       "UnsupportedMediaType",
       "this server doesn't support server-side apply of the scale subresource",
     );
-  const scale: Resource = { ...request.resource, builtIn: true, shape: builtInShape("Scale") };
+  const scale: Resource = { ...request.resource, builtIn: true, schema: schemaOfKind("Scale") };
   return patched(current, parsePatch(kind, request.body), kind, scale);
 };
 

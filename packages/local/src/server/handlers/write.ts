@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from "node:crypto";
+import { formatFieldError } from "../../schema/index.ts";
 import { type Author, updateManagers } from "../apply/managed-fields.ts";
 import {
   alreadyExists,
@@ -14,11 +15,9 @@ import {
 import { type ApiRequest, isDryRun } from "../http/api-request.ts";
 import { clone, equal, isObject, type Json, type JsonObject, listAt, omit, setAt, shown } from "../json/json.ts";
 import type { KubeObject, ObjectMeta } from "../json/object.ts";
-import { check } from "../kinds/check.ts";
 import { checkMetadata } from "../kinds/metadata-rules.ts";
 import { crdStorageKey } from "../kinds/registry.ts";
 import { apiVersionOf, type Resource } from "../kinds/resource.ts";
-import { misfits, pruned } from "../kinds/shape.ts";
 import { keyOf } from "../storage/storage.ts";
 import { type Cluster, timestamp } from "./cluster.ts";
 import { finishDefinition, markEstablished } from "./definitions.ts";
@@ -78,26 +77,17 @@ export const objectOf = (sent: Json, { resource, namespace, name }: ApiRequest):
   return clone({ ...sent, metadata: meta }) as KubeObject;
 };
 
+const handledAs = ({ kind, version }: Resource): string =>
+  `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`;
+
 /** Drops what the kind doesn't know, and says so as `fieldValidation` asks. */
 export const fitted = (object: KubeObject, { resource, query, warnings, incoming }: ApiRequest): KubeObject => {
-  const found = misfits(object, resource.shape);
-  if (found.length === 0) return object;
-  const handled = `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}`;
-  const wrong = found.find(({ kind }) => kind === "type");
-  if (wrong && (resource.builtIn || wrong.path.startsWith("metadata"))) {
-    const [given, wanted] = wrong.detail.split(" ");
-    throw badRequest(
-      `${handled}: json: cannot unmarshal ${given} into Go struct field ${resource.kind}.${wrong.path} of type ${wanted}`,
-    );
-  }
-  const unknown = found
-    .filter(({ kind }) => kind === "unknown")
-    .map(({ path }) => `unknown field ${JSON.stringify(path)}`);
+  const unknown = resource.schema.unknownFields(object).map((path) => `unknown field ${JSON.stringify(path)}`);
   if (unknown.length === 0) return object;
   const mode = query.get("fieldValidation") ?? "Warn";
   if (mode === "Strict") {
     const text = `strict decoding error: ${unknown.join(", ")}`;
-    if (incoming.method !== "PATCH") throw badRequest(`${handled}: ${text}`);
+    if (incoming.method !== "PATCH") throw badRequest(`${handledAs(resource)}: ${text}`);
     throw new ApiError(
       422,
       "Invalid",
@@ -105,7 +95,34 @@ export const fitted = (object: KubeObject, { resource, query, warnings, incoming
     );
   }
   if (mode !== "Ignore") warnings.push(...unknown);
-  return pruned(object, resource.shape) as KubeObject;
+  return resource.schema.prune(object);
+};
+
+/**
+ * The object with its defaults. Throws a 422 that says what is wrong with it or with its change; a 400 for values of
+ * the wrong type that the real server's decoder would refuse.
+ */
+const completed = (
+  cluster: Cluster,
+  { resource, subresource }: ApiRequest,
+  sent: KubeObject,
+  old: KubeObject | undefined,
+): KubeObject => {
+  const { schema } = resource;
+  const object = clone(schema.applyDefaults(sent));
+  const errors = schema.validate(object, old);
+  const mistyped = errors.filter(({ type }) => type === "TypeInvalid");
+  const [undecodable] = mistyped.filter(({ path }) => resource.builtIn || path.startsWith("metadata"));
+  if (undecodable) throw badRequest(`${handledAs(resource)}: ${formatFieldError(undecodable)}`);
+  if (mistyped.length === 0) {
+    resource.defaults(object);
+    if (!old && resource.firstStatus) object["status"] = resource.firstStatus(object);
+    if (subresource === undefined) allocate(cluster, object, old);
+    errors.push(...checkMetadata(object, old, resource.nameRule));
+    if (subresource === undefined || !resource.builtIn) errors.push(...resource.check(object, old));
+  }
+  if (errors.length > 0) throw invalid(resource, object.metadata.name, errors);
+  return object;
 };
 
 const namespaces = "namespaces.";
@@ -144,31 +161,25 @@ export const createObject = (
   managedFields?: JsonObject[],
 ): KubeObject => {
   const { resource } = request;
-  const object = fitted(sent, request);
-  const { metadata } = object;
-  if (metadata.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
-  named(object, resource);
-  checkNamespace(cluster, request, metadata);
+  const given = fitted(sent, request);
+  const { metadata: meta } = given;
+  if (meta.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+  named(given, resource);
+  checkNamespace(cluster, request, meta);
   const definition = resource.builtIn
     ? undefined
     : cluster.storage.get(crdStorageKey, keyOf(undefined, resource.storageKey));
   if (definition?.metadata.deletionTimestamp !== undefined)
     throw methodNotAllowed("create not allowed while custom resource definition is terminating");
 
-  for (const name of ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"])
-    Reflect.deleteProperty(metadata, name);
-  metadata.uid = randomUUID();
-  metadata.creationTimestamp = timestamp(cluster.now());
-  if (resource.counted) metadata.generation = 1;
-  else delete metadata.generation;
-  if (resource.status && !resource.builtIn) delete object["status"];
-  resource.defaults(object);
-  resource.create(object);
-  allocate(cluster, object, undefined);
-  const checked = check();
-  checkMetadata(checked, object, undefined, resource.nameRule);
-  resource.check(checked, object, undefined);
-  if (checked.errors.length > 0) throw invalid(resource, metadata.name, checked.errors);
+  for (const name of ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion", "generation"])
+    Reflect.deleteProperty(meta, name);
+  meta.uid = randomUUID();
+  meta.creationTimestamp = timestamp(cluster.now());
+  if (resource.counted) meta.generation = 1;
+  if (resource.status && !resource.builtIn) delete given["status"];
+  const object = completed(cluster, request, given, undefined);
+  const { metadata } = object;
   if (cluster.storage.get(resource.storageKey, keyOf(metadata.namespace, metadata.name)))
     throw alreadyExists(resource, metadata.name);
   if (resource.storageKey === crdStorageKey) markEstablished(object, timestamp(cluster.now()));
@@ -251,16 +262,9 @@ export const updateObject = (
 ): KubeObject => {
   const { resource } = request;
   checkPreconditions(resource, old, sent.metadata);
-  const object = writable(fitted(sent, request), old, request);
-  object.metadata.resourceVersion = old.metadata.resourceVersion ?? "";
-  const checked = check();
-  checkMetadata(checked, object, old, resource.nameRule);
-  if (request.subresource !== "status" || !resource.builtIn) {
-    resource.defaults(object);
-    allocate(cluster, object, old);
-    resource.check(checked, object, old);
-  }
-  if (checked.errors.length > 0) throw invalid(resource, old.metadata.name, checked.errors);
+  const next = writable(fitted(sent, request), old, request);
+  next.metadata.resourceVersion = old.metadata.resourceVersion ?? "";
+  const object = completed(cluster, request, next, old);
   if (resource.storageKey === crdStorageKey) markEstablished(object, timestamp(cluster.now()));
   const changed = resource.counted && !equal(counted(object, resource), counted(old, resource));
   if (changed) object.metadata.generation = (old.metadata.generation ?? 0) + 1;

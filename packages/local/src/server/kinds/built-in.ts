@@ -1,7 +1,7 @@
 import { columnsOf } from "../table/built-in-columns.ts";
-import { builtInShape } from "./built-in-shapes.ts";
-import type { NameRule } from "./check.ts";
-import { createsOf, defaultsOf } from "./defaults.ts";
+import { schemaOfKind } from "./built-in-schemas.ts";
+import { defaultsOf, firstStatusOf } from "./defaults.ts";
+import type { NameRule } from "./names.ts";
 import { apiVersionOf, type Resource } from "./resource.ts";
 import { rulesOf } from "./rules.ts";
 
@@ -52,7 +52,7 @@ const resourceOf = (line: string): Resource => {
     storageKey: `${plural}.${group}`,
     storedAs: apiVersionOf({ group, version }),
     builtIn: true,
-    shape: builtInShape(kind),
+    schema: schemaOfKind(kind),
     status: has.includes("status"),
     scale: has.includes("scale") ? replicas : undefined,
     actions: marked("+"),
@@ -61,8 +61,8 @@ const resourceOf = (line: string): Resource => {
     columns: columnsOf(kind),
     nameRule: nameRules.find((rule) => has.includes(rule)) ?? "subdomain",
     defaults: defaultsOf[kind] ?? nothing,
-    create: createsOf[kind] ?? nothing,
-    check: rulesOf[kind] ?? nothing,
+    firstStatus: firstStatusOf[kind],
+    check: rulesOf[kind] ?? (() => []),
   };
 };
 

@@ -1,9 +1,9 @@
+import type { FieldError } from "../../schema/index.ts";
 import { at, type Json, type JsonObject, listAt, numberAt, objectAt, objectsAt, stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import { customColumns } from "../table/custom-columns.ts";
-import type { Check } from "./check.ts";
-import { crdShape } from "./crd-shape.ts";
 import { schemaOf } from "./definition-rules.ts";
+import { invalid } from "./faults.ts";
 import type { Resource, ScalePaths } from "./resource.ts";
 
 const pathOf = (text: string): readonly string[] => text.split(".").filter((part) => part !== "");
@@ -21,9 +21,9 @@ const scaleOf = (version: Json): ScalePaths | undefined => {
 
 const texts = (values: readonly Json[]): string[] => values.filter((value) => typeof value === "string");
 
-const checkScale = (check: Check, object: JsonObject, scale: ScalePaths): void => {
-  const replicas = numberAt(object, ...scale.specReplicas);
-  check.wrong((replicas ?? 0) < 0, scale.specReplicas.join("."), replicas, "should be a non-negative integer");
+const checkScale = (object: JsonObject, { specReplicas }: ScalePaths): FieldError[] => {
+  const replicas = numberAt(object, ...specReplicas) ?? 0;
+  return replicas < 0 ? [invalid(specReplicas.join("."), replicas, "should be a non-negative integer")] : [];
 };
 
 /** The served versions of a CustomResourceDefinition. */
@@ -41,8 +41,6 @@ export const customResources = (crd: KubeObject): Resource[] => {
   return versions
     .filter((version) => version["served"] === true)
     .map((version) => {
-      const schema = at(version, "schema", "openAPIV3Schema");
-      const compiled = schemaOf(version);
       const scale = scaleOf(version);
       return {
         group,
@@ -56,7 +54,7 @@ export const customResources = (crd: KubeObject): Resource[] => {
         storageKey: `${plural}.${group}`,
         storedAs: `${group}/${stored}`,
         builtIn: false,
-        shape: crdShape(schema),
+        schema: schemaOf(version),
         status: at(version, "subresources", "status") !== undefined,
         scale,
         actions: [],
@@ -66,14 +64,9 @@ export const customResources = (crd: KubeObject): Resource[] => {
         ),
         columns: customColumns(objectsAt(version, "additionalPrinterColumns")),
         nameRule: "subdomain",
-        defaults: (object) => {
-          Object.assign(object, compiled.applyDefaults(object));
-        },
-        create: () => undefined,
-        check: (check, object, old) => {
-          check.errors.push(...compiled.validate(object, old));
-          if (scale) checkScale(check, object, scale);
-        },
+        defaults: () => undefined,
+        firstStatus: undefined,
+        check: (object) => (scale ? checkScale(object, scale) : []),
       };
     });
 };

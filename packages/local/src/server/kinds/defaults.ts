@@ -1,47 +1,57 @@
-import { type JsonObject, listAt, objectAt, objectsAt, stringAt } from "../json/json.ts";
-import { defaultPod, defaultPodSpec, fill, qosClass } from "./pod-defaults.ts";
+import { type JsonObject, objectAt, objectsAt, setAt, stringAt } from "../json/json.ts";
 
-const specOf = (object: JsonObject): JsonObject => {
-  const spec = objectAt(object, "spec") ?? {};
-  object["spec"] = spec;
-  return spec;
+/** Sets members that are absent. */
+const fill = (target: JsonObject | undefined, values: JsonObject): void => {
+  if (target) for (const [name, value] of Object.entries(values)) target[name] ??= value;
 };
 
-const defaultTemplate = (spec: JsonObject): void => {
-  const template = objectAt(spec, "template", "spec");
-  if (template) defaultPodSpec(template);
+const containersOf = (spec: JsonObject | undefined): readonly JsonObject[] => [
+  ...objectsAt(spec, "initContainers"),
+  ...objectsAt(spec, "containers"),
+];
+
+const pullPolicy = (image: string): string => {
+  const tagged = /:([^/]+)$/.exec(image.split("@")[0] ?? "")?.[1];
+  return !image.includes("@") && (tagged === undefined || tagged === "latest") ? "Always" : "IfNotPresent";
+};
+
+const defaultPodSpec = (spec: JsonObject | undefined): void => {
+  if (typeof spec?.["serviceAccountName"] === "string") fill(spec, { serviceAccount: spec["serviceAccountName"] });
+  for (const container of containersOf(spec))
+    fill(container, { imagePullPolicy: pullPolicy(stringAt(container, "image") ?? "") });
+  for (const volume of objectsAt(spec, "volumes")) if (Object.keys(volume).length === 1) volume["emptyDir"] = {};
+};
+
+/** What the server does to a pod but not to a pod template: limits are requests too. */
+const pod = (object: JsonObject): void => {
+  const spec = objectAt(object, "spec");
+  defaultPodSpec(spec);
+  fill(spec, { enableServiceLinks: true });
+  for (const container of containersOf(spec)) {
+    for (const [name, limit] of Object.entries(objectAt(container, "resources", "limits") ?? {})) {
+      if (objectAt(container, "resources", "requests")?.[name] === undefined)
+        setAt(container, ["resources", "requests", name], limit);
+    }
+  }
+};
+
+const workload = (object: JsonObject): void => {
+  defaultPodSpec(objectAt(object, "spec", "template", "spec"));
 };
 
 const deployment = (object: JsonObject): void => {
-  const spec = specOf(object);
-  fill(spec, { replicas: 1, strategy: {}, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
-  const strategy = objectAt(spec, "strategy");
-  if (strategy) {
-    fill(strategy, { type: "RollingUpdate" });
-    if (strategy["type"] === "RollingUpdate") {
-      fill(strategy, { rollingUpdate: {} });
-      const rolling = objectAt(strategy, "rollingUpdate");
-      if (rolling) fill(rolling, { maxUnavailable: "25%", maxSurge: "25%" });
-    }
-  }
-  defaultTemplate(spec);
-};
-
-const replicaSet = (object: JsonObject): void => {
-  const spec = specOf(object);
-  fill(spec, { replicas: 1 });
-  defaultTemplate(spec);
+  workload(object);
+  const strategy = objectAt(object, "spec", "strategy");
+  if (strategy?.["type"] !== "RollingUpdate") return;
+  fill(strategy, { rollingUpdate: {} });
+  fill(objectAt(strategy, "rollingUpdate"), { maxUnavailable: "25%", maxSurge: "25%" });
 };
 
 const service = (object: JsonObject): void => {
-  const spec = specOf(object);
-  fill(spec, { type: "ClusterIP", sessionAffinity: "None" });
-  const type = spec["type"];
-  for (const port of objectsAt(spec, "ports")) {
-    fill(port, { protocol: "TCP" });
-    if (port["port"] !== undefined) fill(port, { targetPort: port["port"] });
-  }
-  if (spec["sessionAffinity"] === "ClientIP")
+  const spec = objectAt(object, "spec");
+  const type = spec?.["type"];
+  for (const port of objectsAt(spec, "ports")) fill(port, { targetPort: port["port"] });
+  if (spec?.["sessionAffinity"] === "ClientIP")
     fill(spec, { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } });
   if (type === "ExternalName") return;
   fill(spec, { internalTrafficPolicy: "Cluster" });
@@ -49,72 +59,55 @@ const service = (object: JsonObject): void => {
   if (type === "LoadBalancer") fill(spec, { allocateLoadBalancerNodePorts: true });
 };
 
-const endpointSlice = (object: JsonObject): void => {
-  fill(object, { endpoints: null });
-  if (object["endpoints"] === null) object["endpoints"] = [];
-  for (const port of objectsAt(object, "ports")) fill(port, { name: "", protocol: "TCP" });
-};
-
 const secret = (object: JsonObject): void => {
-  fill(object, { type: "Opaque" });
-  const text = objectAt(object, "stringData");
-  if (!text) return;
-  const data = objectAt(object, "data") ?? {};
-  for (const [name, value] of Object.entries(text)) {
-    if (typeof value === "string") data[name] = Buffer.from(value).toString("base64");
+  for (const [name, value] of Object.entries(objectAt(object, "stringData") ?? {})) {
+    if (typeof value === "string") setAt(object, ["data", name], Buffer.from(value).toString("base64"));
   }
-  object["data"] = data;
   delete object["stringData"];
 };
 
 const namespace = (object: JsonObject): void => {
-  const metadata = objectAt(object, "metadata") ?? {};
-  const labels = objectAt(metadata, "labels") ?? {};
-  metadata["labels"] = labels;
-  if (stringAt(metadata, "name") !== undefined) labels["kubernetes.io/metadata.name"] = metadata["name"];
-  specOf(object);
-  fill(object, { status: { phase: "Active" } });
+  setAt(object, ["metadata", "labels", "kubernetes.io/metadata.name"], stringAt(object, "metadata", "name"));
 };
 
-const customResourceDefinition = (object: JsonObject): void => {
-  const spec = specOf(object);
-  fill(spec, { conversion: { strategy: "None" } });
-  const names = objectAt(spec, "names");
-  const kind = stringAt(names, "kind");
-  if (names && kind !== undefined) fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
-  // The versions are served and stored by their flags, which have no defaults.
-  if (listAt(spec, "versions").length === 0) delete spec["versions"];
+const definition = (object: JsonObject): void => {
+  const names = objectAt(object, "spec", "names");
+  const kind = stringAt(names, "kind") ?? "";
+  fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
+  fill(objectAt(object, "spec", "conversion"), { strategy: "None" });
 };
 
+/** What the author left out and depends on something else than the field itself. Changes the object. */
 export const defaultsOf: Readonly<Record<string, (object: JsonObject) => void>> = {
-  Pod: defaultPod,
+  Pod: pod,
   Deployment: deployment,
-  ReplicaSet: replicaSet,
+  ReplicaSet: workload,
   Service: service,
-  EndpointSlice: endpointSlice,
   Secret: secret,
   Namespace: namespace,
-  CustomResourceDefinition: customResourceDefinition,
-  Node: (object) => void specOf(object),
-  Lease: (object) => void specOf(object),
+  CustomResourceDefinition: definition,
 };
 
-/** What the server decides about a new object: above all that its status is not the author's to give. */
-export const createsOf: Readonly<Record<string, (object: JsonObject) => void>> = {
-  Pod: (object) => {
-    object["status"] = { phase: "Pending", qosClass: qosClass(object) };
-  },
-  Deployment: (object) => {
-    object["status"] = {};
-  },
-  ReplicaSet: (object) => {
-    object["status"] = { replicas: 0 };
-  },
-  Service: (object) => {
-    object["status"] = { loadBalancer: {} };
-  },
+/** The quality-of-service class that the requests and limits of a pod amount to. */
+const qosClass = (object: JsonObject): string => {
+  const resources = containersOf(objectAt(object, "spec")).map(
+    (container) => [objectAt(container, "resources", "limits"), objectAt(container, "resources", "requests")] as const,
+  );
+  if (resources.every(([limits, requests]) => !limits && !requests)) return "BestEffort";
+  const guaranteed = resources.every(([limits, requests]) =>
+    ["cpu", "memory"].every((name) => limits?.[name] !== undefined && requests?.[name] === limits[name]),
+  );
+  return guaranteed ? "Guaranteed" : "Burstable";
+};
+
+/** The status of a new object: it is not the author's to give. Kinds without one here keep the author's. */
+export const firstStatusOf: Readonly<Record<string, (object: JsonObject) => JsonObject>> = {
+  Pod: (object) => ({ phase: "Pending", qosClass: qosClass(object) }),
+  Deployment: () => ({}),
+  ReplicaSet: () => ({ replicas: 0 }),
+  Service: () => ({ loadBalancer: {} }),
   Namespace: (object) => {
-    object["status"] = { phase: "Active" };
-    specOf(object)["finalizers"] = ["kubernetes"];
+    setAt(object, ["spec", "finalizers"], ["kubernetes"]);
+    return { phase: "Active" };
   },
 };

@@ -1,7 +1,8 @@
-import { compileSchema, type CompiledSchema, InvalidSchemaError } from "../../schema/index.ts";
+import { compileSchema, type CompiledSchema, type FieldError, InvalidSchemaError } from "../../schema/index.ts";
 import { notImplemented } from "../http/api-error.ts";
 import { at, type JsonObject, objectAt, objectsAt, stringAt } from "../json/json.ts";
-import type { Check } from "./check.ts";
+import { changed, faults, invalid, required } from "./faults.ts";
+import type { Rule } from "./resource.ts";
 
 const compiled = new WeakMap<JsonObject, CompiledSchema>();
 const openSchema: JsonObject = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
@@ -14,37 +15,39 @@ export const schemaOf = (version: JsonObject, path = "spec"): CompiledSchema => 
   return known;
 };
 
-const checkVersion = (check: Check, version: JsonObject, path: string): void => {
-  check.name(`${path}.name`, stringAt(version, "name") ?? "", "label-1035");
-  check.required(`${path}.schema.openAPIV3Schema`, at(version, "schema", "openAPIV3Schema"), "schemas are required");
+const checkVersion = (version: JsonObject, path: string): readonly FieldError[] => {
+  if (at(version, "schema", "openAPIV3Schema") === undefined)
+    return [required(`${path}.schema.openAPIV3Schema`, "schemas are required")];
   try {
     schemaOf(version, path);
+    return [];
   } catch (error) {
-    if (!(error instanceof InvalidSchemaError)) throw error;
-    check.errors.push(...error.errors);
+    if (error instanceof InvalidSchemaError) return error.errors;
+    throw error;
   }
 };
 
 /** What a CustomResourceDefinition must be for its kind to be served. */
-export const checkDefinition = (check: Check, crd: JsonObject, old: JsonObject | undefined): void => {
+export const checkDefinition: Rule = (crd, old) => {
   const spec = objectAt(crd, "spec") ?? {};
   if (stringAt(spec, "conversion", "strategy") !== "None") {
     throw notImplemented(
       "this server converts between versions by their names alone: spec.conversion.strategy must be None",
     );
   }
-  for (const path of [["group"], ["names", "plural"], ["names", "kind"], ["scope"]]) {
-    check.required(`spec.${path.join(".")}`, at(spec, ...path));
-    if (old) check.immutable(`spec.${path.join(".")}`, at(spec, ...path), at(old, "spec", ...path));
-  }
-  check.oneOf("spec.scope", spec["scope"], ["Cluster", "Namespaced"]);
+  const fixed = [["group"], ["names", "plural"], ["names", "kind"], ["scope"]];
   const name = stringAt(crd, "metadata", "name");
   const expected = `${stringAt(spec, "names", "plural") ?? ""}.${stringAt(spec, "group") ?? ""}`;
-  check.wrong(name !== expected, "metadata.name", name, 'must be spec.names.plural+"."+spec.group');
   const versions = objectsAt(spec, "versions");
   const stored = versions.filter((version) => version["storage"] === true).length;
-  check.wrong(stored !== 1, "spec.versions", null, "must have exactly one version marked as storage version");
-  versions.forEach((version, index) => {
-    checkVersion(check, version, `spec.versions[${index}]`);
-  });
+  return [
+    ...(old
+      ? fixed.flatMap((path) => changed(`spec.${path.join(".")}`, at(spec, ...path), at(old, "spec", ...path)))
+      : []),
+    ...faults(
+      name !== expected && invalid("metadata.name", name, 'must be spec.names.plural+"."+spec.group'),
+      stored !== 1 && invalid("spec.versions", null, "must have exactly one version marked as storage version"),
+    ),
+    ...versions.flatMap((version, index) => checkVersion(version, `spec.versions[${index}]`)),
+  ];
 };

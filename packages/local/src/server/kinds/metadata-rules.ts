@@ -1,47 +1,44 @@
+import type { FieldError } from "../../schema/index.ts";
 import type { KubeObject, ObjectMeta } from "../json/object.ts";
-import type { Check, NameRule } from "./check.ts";
+import { changed, faults, forbidden, invalid } from "./faults.ts";
+import { keyFault, nameFault, type NameRule } from "./names.ts";
 
 const annotationLimit = 256 * 1024;
 
-/** What holds for the metadata of every kind. */
-export const checkMetadata = (
-  check: Check,
-  { metadata }: KubeObject,
-  old: KubeObject | undefined,
-  rule: NameRule,
-): void => {
-  if (old) checkChange(check, metadata, old.metadata);
-  else check.name("metadata.name", metadata.name, rule);
-  for (const [key, value] of Object.entries(metadata.labels ?? {})) {
-    check.qualifiedName("metadata.labels", key);
-    check.labelValue("metadata.labels", value);
-  }
-  const annotations = Object.entries(metadata.annotations ?? {});
-  for (const [key] of annotations) check.qualifiedName("metadata.annotations", key.toLowerCase());
-  const size = annotations.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
-  const detail = `may not be more than ${annotationLimit} bytes`;
-  if (size > annotationLimit) check.errors.push({ path: "metadata.annotations", type: "TooLong", detail });
-  for (const finalizer of metadata.finalizers ?? []) check.qualifiedName("metadata.finalizers", finalizer);
-  const owners = metadata.ownerReferences ?? [];
-  for (const [index, owner] of owners.entries()) {
-    for (const member of ["apiVersion", "kind", "name", "uid"]) {
-      const what = member === "apiVersion" ? "version" : member;
-      check.wrong(
-        !owner[member],
-        `metadata.ownerReferences[${index}].${member}`,
-        owner[member] ?? "",
-        `${what} must not be empty`,
-      );
-    }
-  }
-  const controllers = owners.filter((owner) => owner.controller === true).length;
-  check.wrong(controllers > 1, "metadata.ownerReferences", null, "Only one reference can have Controller set to true");
-};
-
-const checkChange = (check: Check, metadata: ObjectMeta, old: ObjectMeta): void => {
-  for (const name of ["name", "namespace", "uid"]) check.immutable(`metadata.${name}`, metadata[name], old[name]);
+const change = (metadata: ObjectMeta, old: ObjectMeta): FieldError[] => {
   const added = (metadata.finalizers ?? []).filter((name) => !(old.finalizers ?? []).includes(name));
   const names = added.map((name) => JSON.stringify(name)).join(", ");
   const detail = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${names}}`;
-  check.forbid(old.deletionTimestamp !== undefined && added.length > 0, "metadata.finalizers", detail);
+  return [
+    ...["name", "namespace", "uid"].flatMap((name) => changed(`metadata.${name}`, metadata[name], old[name])),
+    ...faults(old.deletionTimestamp !== undefined && added.length > 0 && forbidden("metadata.finalizers", detail)),
+  ];
+};
+
+/** What is wrong with an object's metadata, whatever its kind. */
+export const checkMetadata = (
+  { metadata }: KubeObject,
+  old: KubeObject | undefined,
+  rule: NameRule,
+): readonly FieldError[] => {
+  const { name, labels = {}, annotations = {}, finalizers = [], ownerReferences = [] } = metadata;
+  const fault = (path: string, value: string, detail: string | undefined): FieldError | undefined =>
+    detail === undefined ? undefined : invalid(path, value, detail);
+  const size = Object.entries(annotations).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const limit = `may not be more than ${annotationLimit} bytes`;
+  const controllers = ownerReferences.filter((owner) => owner.controller === true).length;
+  return [
+    ...(old ? change(metadata, old.metadata) : faults(fault("metadata.name", name, nameFault(name, rule)))),
+    ...Object.keys(labels).flatMap((key) => faults(fault("metadata.labels", key, keyFault(key)))),
+    ...Object.values(labels).flatMap((value) => faults(fault("metadata.labels", value, nameFault(value, "value")))),
+    ...Object.keys(annotations).flatMap((key) =>
+      faults(fault("metadata.annotations", key, keyFault(key.toLowerCase()))),
+    ),
+    ...finalizers.flatMap((finalizer) => faults(fault("metadata.finalizers", finalizer, keyFault(finalizer)))),
+    ...faults(
+      size > annotationLimit && { path: "metadata.annotations", type: "TooLong", detail: limit },
+      controllers > 1 &&
+        invalid("metadata.ownerReferences", null, "Only one reference can have Controller set to true"),
+    ),
+  ];
 };

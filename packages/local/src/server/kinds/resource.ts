@@ -1,9 +1,8 @@
+import type { CompiledSchema, FieldError } from "../../schema/index.ts";
 import type { Subject } from "../http/api-error.ts";
-import type { Json } from "../json/json.ts";
+import type { Json, JsonObject } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
-import type { NameRule } from "./check.ts";
-import type { Rule } from "./rules.ts";
-import type { Shape } from "./shape.ts";
+import type { NameRule } from "./names.ts";
 
 export interface Column {
   readonly name: string;
@@ -22,6 +21,8 @@ export interface ScalePaths {
   readonly selector: readonly string[] | undefined;
 }
 
+export type Rule = (object: JsonObject, old: JsonObject | undefined) => FieldError[];
+
 /** A served version of a kind. */
 export interface Resource extends Subject {
   readonly version: string;
@@ -34,7 +35,8 @@ export interface Resource extends Subject {
   /** The apiVersion that its objects are stored with. */
   readonly storedAs: string;
   readonly builtIn: boolean;
-  readonly shape: Shape;
+  /** Its members, types, limits and defaults, and how its objects merge. */
+  readonly schema: CompiledSchema;
   readonly status: boolean;
   readonly scale: ScalePaths | undefined;
   /** Names of subresources other than status and scale. */
@@ -46,10 +48,11 @@ export interface Resource extends Subject {
   readonly columns: readonly Column[];
   /** What its names must be. */
   readonly nameRule: NameRule;
-  /** Fills in what the author left out. Changes the object that it is given. */
+  /** Fills in what the author left out and no schema can say. Changes the object that it is given. */
   readonly defaults: (object: KubeObject) => void;
-  /** Sets what only the server decides about a new object. Changes the object that it is given. */
-  readonly create: (object: KubeObject) => void;
+  /** The status that the server gives a new object. */
+  readonly firstStatus: ((object: KubeObject) => JsonObject) | undefined;
+  /** What is wrong with an object, or with its change, that no schema can say. */
   readonly check: Rule;
 }
 

@@ -60,5 +60,5 @@ export const patched = (current: JsonObject, patch: Json, kind: PatchKind, resou
     throw unsupportedMediaType(
       "accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
     );
-  return clone(strategicMerge(current, patch, resource.shape) ?? {}) as JsonObject;
+  return clone(strategicMerge(current, patch, resource.schema.root) ?? {}) as JsonObject;
 };

@@ -1,12 +1,13 @@
 import { badRequest } from "../http/api-error.ts";
 import { equal, isObject, type Json, type JsonObject, omit, setAt } from "../json/json.ts";
-import { itemShape, memberShape, type Shape } from "../kinds/shape.ts";
+import type { JsonSchema } from "../../schema/index.ts";
+import { itemSchema, listTypeOf, memberSchema, mergeKeys } from "../kinds/merging.ts";
 
 const orderMark = "$setElementOrder/";
 const deleteMark = "$deleteFromPrimitiveList/";
 
 /** A strategic merge patch of a built-in kind: lists merge as the kind's shape says, directives begin with `$`. */
-export const strategicMerge = (current: Json | undefined, patch: Json, shape: Shape): Json | undefined => {
+export const strategicMerge = (current: Json | undefined, patch: Json, schema: JsonSchema): Json | undefined => {
   if (!isObject(patch)) return patch;
   const directive = patch["$patch"];
   if (directive === "delete") return undefined;
@@ -18,28 +19,29 @@ export const strategicMerge = (current: Json | undefined, patch: Json, shape: Sh
   const result = omit(base, ...dropped);
   for (const [name, value] of Object.entries(patch)) {
     if (name.startsWith("$") || value === undefined) continue;
-    const inner = memberShape(shape, name);
+    const inner = memberSchema(schema, name);
     const list = Array.isArray(value) ? mergeList(base[name], value, inner) : undefined;
     setAt(result, [name], list ?? (value === null ? undefined : strategicMerge(base[name], value, inner)));
   }
-  for (const [mark, value] of Object.entries(patch)) if (Array.isArray(value)) directList(result, mark, value, shape);
+  for (const [mark, value] of Object.entries(patch)) if (Array.isArray(value)) directList(result, mark, value, schema);
   return result;
 };
 
 /** Carries out a directive that stands beside the list that it is about. */
-const directList = (object: JsonObject, mark: string, value: readonly Json[], shape: Shape): void => {
+const directList = (object: JsonObject, mark: string, value: readonly Json[], schema: JsonSchema): void => {
   const name = mark.slice(mark.indexOf("/") + 1);
   const list = object[name];
   if (!Array.isArray(list)) return;
   if (mark.startsWith(deleteMark)) object[name] = list.filter((item) => !value.some((gone) => equal(item, gone)));
-  if (mark.startsWith(orderMark)) object[name] = ordered(list, value, memberShape(shape, name).keys?.[0]);
+  if (mark.startsWith(orderMark)) object[name] = ordered(list, value, mergeKeys(memberSchema(schema, name))[0]);
 };
 
-const mergeList = (current: Json | undefined, patch: readonly Json[], shape: Shape): Json[] => {
+const mergeList = (current: Json | undefined, patch: readonly Json[], schema: JsonSchema): Json[] => {
   const base = Array.isArray(current) ? current : [];
-  if (shape.list === "set") return [...base, ...patch.filter((item) => !base.some((other) => equal(item, other)))];
-  const key = shape.list === "map" ? shape.keys?.[0] : undefined;
-  const inner = itemShape(shape);
+  if (listTypeOf(schema) === "set")
+    return [...base, ...patch.filter((item) => !base.some((other) => equal(item, other)))];
+  const key = mergeKeys(schema)[0];
+  const inner = itemSchema(schema);
   if (key === undefined)
     return patch.map((item) => strategicMerge(undefined, item, inner)).filter((item) => item !== undefined);
   const replaces = patch.some((item) => isObject(item) && item["$patch"] === "replace" && item[key] === undefined);
