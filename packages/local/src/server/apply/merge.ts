@@ -40,7 +40,9 @@ export const without = (
     const rest: JsonObject = {};
     for (const [name, member] of Object.entries(value)) {
       const inner = set.children.get(`f:${name}`);
-      const kept = inner ? without(member, inner, memberSchema(schema, name), owned?.children.get(`f:${name}`)) : member;
+      const kept = inner
+        ? without(member, inner, memberSchema(schema, name), owned?.children.get(`f:${name}`))
+        : member;
       if (kept !== undefined) rest[name] = kept;
     }
     return Object.keys(rest).length === 0 && owned?.member !== true ? undefined : rest;
