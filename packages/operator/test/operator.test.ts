@@ -28,14 +28,14 @@ afterEach(async () => {
 });
 
 /** Runs an operator until the end of the test, or until the returned function is called. */
-function run(options: { readonly instance?: string; readonly election?: string } = {}): {
+function run(options: { readonly instance?: string; readonly election?: string; readonly servicePort?: number } = {}): {
   readonly running: Operator;
   readonly stop: () => Promise<void>;
 } {
-  const { instance = "headgate", election } = options;
+  const { instance = "headgate", election, servicePort = 80 } = options;
   const running = operator({
     client,
-    settings: { ...defaultPodRouteSettings, instance },
+    settings: { ...defaultPodRouteSettings, instance, servicePort },
     log: silent,
     metricsAddress: anyPort,
     probeAddress: anyPort,
@@ -140,6 +140,29 @@ describe("the operator", () => {
     expect(second.running.pipeline.actions.size).toBe(0);
     const after = await client.get({ apiVersion: "v1", kind: "Service", namespace: "default", name: "a" });
     expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+  });
+
+  test("changes the port of its Services in place, and replaces one to which somebody added a port", async () => {
+    const service = { apiVersion: "v1", kind: "Service", namespace: "default", name: "a" };
+    const ports = async (): Promise<unknown> => {
+      const { metadata, spec } = await client.get(service);
+      return [metadata.uid, (spec as { ports: { port: number }[] }).ports.map(({ port }) => port)];
+    };
+    const first = run();
+    await aReadyPod("a", "10.1.2.3");
+    await vi.waitFor(async () => {
+      expect(await ports()).toEqual([expect.any(String), [80]]);
+    }, 10_000);
+    const { uid } = (await client.get(service)).metadata;
+    await first.stop();
+    run({ servicePort: 81 });
+    await vi.waitFor(async () => {
+      expect(await ports()).toEqual([uid, [81]]);
+    }, 10_000);
+    await client.patch(service, { spec: { ports: [{ port: 82, targetPort: 1 }] } }, { type: "merge" });
+    await vi.waitFor(async () => {
+      expect(await ports()).toEqual([expect.not.stringMatching(uid ?? ""), [81]]);
+    }, 10_000);
   });
 
   test("of two replicas one leads, and the other takes over where it stops", async () => {

@@ -10,15 +10,20 @@ type Fields = Readonly<Record<string, unknown>>;
  * without managed fields (they may be dropped on reading, to save memory) tells nothing: false.
  */
 export function lostFields({ controller, object }: Desired, observed: KubeObject): boolean {
-  const entries = observed.metadata.managedFields ?? [];
-  if (entries.length === 0) return false;
-  const ours = entries
-    .map(record)
-    .filter((entry) => entry["manager"] === fieldManager(controller) && entry["subresource"] === undefined)
-    .map((entry) => record(entry["fieldsV1"]));
+  const { managedFields = [] } = observed.metadata;
+  if (managedFields.length === 0) return false;
+  const ours = fieldsOwned(controller, observed);
   const { labels, annotations, ownerReferences } = object.metadata;
   const rest = Object.entries(object).filter(([name]) => !["apiVersion", "kind", "metadata"].includes(name));
   return !owned(ours, { metadata: { labels, annotations, ownerReferences }, ...Object.fromEntries(rest) });
+}
+
+/** The trees of fields that a controller owns, as FieldsV1 spells them. */
+export function fieldsOwned(controller: string, { metadata }: KubeObject): readonly Fields[] {
+  return (metadata.managedFields ?? [])
+    .map(record)
+    .filter((entry) => entry["manager"] === fieldManager(controller) && entry["subresource"] === undefined)
+    .map((entry) => record(entry["fieldsV1"]));
 }
 
 /** Whether one of the trees has each of the fields. A list counts as one field: its items follow the API server's own rules. */
@@ -37,6 +42,7 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).every((field) => field === undefined);
 }
 
-function record(value: unknown): Fields {
+/** The value as a record; an empty one when it is none. */
+export function record(value: unknown): Fields {
   return typeof value === "object" && value !== null ? (value as Fields) : {};
 }

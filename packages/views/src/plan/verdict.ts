@@ -1,6 +1,7 @@
 import { identityKey, refOf } from "@headgate/api";
 import type { Desired, KubeObject, ObjectRef, Observed, Refusal } from "@headgate/api";
 import type { Key } from "@headgate/delta";
+import { isCrowded } from "./crowded.ts";
 import { lacks } from "./difference.ts";
 import { lostFields } from "./field-ownership.ts";
 import { claimOf } from "./ownership.ts";
@@ -60,6 +61,7 @@ function fit(desired: Desired, observed: KubeObject): "right" | "wrong" | "misfi
   if (!orphan && !ownerReferences.some(({ uid }) => uid === desired.owner.uid)) return "misfit";
   const fixed = immutable[desired.object.kind] ?? [];
   if (fixed.some((field) => observed[field] !== desired.object[field])) return "misfit";
+  if (isCrowded(desired, observed)) return "misfit";
   return lacks(desired.object, observed) || lostFields(desired, observed) ? "wrong" : "right";
 }
 
