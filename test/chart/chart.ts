@@ -1,4 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { dirname } from "node:path";
 import { describe } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { findHelm } from "../../tools/helm.ts";
@@ -51,16 +53,31 @@ export interface Ended {
   readonly errors: string;
 }
 
-/** Runs Helm to its end, away from any cluster and configuration of the user. */
-export function runHelm(args: readonly string[], input = "", env: Readonly<Record<string, string>> = {}): Ended {
+/** Away from any cluster and configuration of the user. */
+const isolated = { PATH: process.env["PATH"], HOME: "/nonexistent", KUBECONFIG: "/nonexistent" };
+
+/** Runs Helm to its end. */
+export function runHelm(args: readonly string[], input = ""): Ended {
   if (helm === undefined) throw new Error("a test that needs Helm runs although there is none");
-  const result = spawnSync(helm, args, {
-    encoding: "utf8",
-    input,
-    env: { PATH: process.env["PATH"], HOME: "/nonexistent", KUBECONFIG: "/nonexistent", ...env },
-  });
+  const result = spawnSync(helm, args, { encoding: "utf8", input, env: isolated });
   if (result.error !== undefined) throw result.error;
   return { status: result.status ?? 1, output: result.stdout, errors: result.stderr };
+}
+
+/** Runs Helm against a cluster, which may be one in this very process. */
+export async function runHelmOn(kubeconfig: string, args: readonly string[], input = ""): Promise<Ended> {
+  if (helm === undefined) throw new Error("a test that needs Helm runs although there is none");
+  const child = spawn(helm, args, { env: { ...isolated, HOME: dirname(kubeconfig), KUBECONFIG: kubeconfig } });
+  let [output, errors] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (part: string) => {
+    output += part;
+  });
+  child.stderr.setEncoding("utf8").on("data", (part: string) => {
+    errors += part;
+  });
+  child.stdin.on("error", () => undefined).end(input);
+  const [status] = (await once(child, "close")) as [number | null];
+  return { status: status ?? 1, output, errors };
 }
 
 /** The arguments that a release's values come to; the values themselves go to standard input. */

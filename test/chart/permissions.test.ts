@@ -1,0 +1,199 @@
+import { createServer, request as forward } from "node:http";
+import type { AddressInfo } from "node:net";
+import { defaultPodRouteSettings, resourceTypes } from "@headgate/api";
+import type { KubeObject } from "@headgate/api";
+import { connect, listAll } from "@headgate/kube";
+import type { Client, Runner } from "@headgate/kube";
+import { startApiServer } from "@headgate/local";
+import { operator } from "@headgate/operator";
+import { proxy } from "@headgate/proxy";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { chartSuite, render } from "./chart.ts";
+import type { Manifest } from "./chart.ts";
+
+interface Asked {
+  /** As a rule would permit it: `verb group/resource`. */
+  readonly permission: string;
+  readonly namespace: string | undefined;
+}
+
+/** What RBAC calls a request. Anything that is not about a resource stands as its path. */
+function permissionOf(method: string, url: string): Asked {
+  const { pathname, searchParams } = new URL(url, "http://localhost");
+  const path =
+    /^\/(?:api|apis\/(?<group>[^/]+))\/[^/]+\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<resource>[^/]+)(?:\/(?<name>[^/]+))?(?:\/(?<sub>[^/]+))?$/.exec(
+      pathname,
+    )?.groups;
+  if (path === undefined) return { permission: `${method} ${pathname}`, namespace: undefined };
+  const { group = "", namespace, resource = "", name, sub } = path;
+  const reading = name !== undefined ? "get" : searchParams.get("watch") === "true" ? "watch" : "list";
+  const verbs: Readonly<Record<string, string>> = { GET: reading, POST: "create", PUT: "update", PATCH: "patch" };
+  const verb = verbs[method] ?? (name === undefined ? "deletecollection" : "delete");
+  return { permission: `${verb} ${group}/${resource}${sub === undefined ? "" : `/${sub}`}`, namespace };
+}
+
+/** What the rules of these roles permit. */
+function permitted(roles: readonly Manifest[]): readonly string[] {
+  const all = roles.flatMap(({ rules = [] }) =>
+    rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+      ),
+    ),
+  );
+  return [...new Set(all)].toSorted();
+}
+
+interface Cluster {
+  /** Ours, of which nothing is noted. */
+  readonly client: Client;
+  /** Through which every request is noted. */
+  readonly watched: Client;
+  readonly asked: readonly Asked[];
+  readonly start: (runner: Runner) => void;
+}
+
+async function cluster(): Promise<Cluster> {
+  const server = await startApiServer({});
+  const asked: Asked[] = [];
+  const between = createServer((incoming, answer) => {
+    const { method = "GET", url = "/", headers } = incoming;
+    asked.push(permissionOf(method, url));
+    const { host } = new URL(server.url);
+    const onward = forward(server.url + url, { method, headers: { ...headers, host } }, (response) => {
+      answer.writeHead(response.statusCode ?? 500, response.headers);
+      response.pipe(answer);
+    });
+    onward.on("error", () => answer.destroy());
+    answer.on("close", () => onward.destroy());
+    incoming.pipe(onward);
+  });
+  await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
+  const client = connect({ server: server.url });
+  const watched = connect({ server: `http://127.0.0.1:${String((between.address() as AddressInfo).port)}` });
+  const stop = new AbortController();
+  const ends: Promise<void>[] = [];
+  onTestFinished(async () => {
+    stop.abort();
+    await Promise.all(ends);
+    await Promise.all([client.close(), watched.close()]);
+    between.closeAllConnections();
+    await new Promise((resolve) => between.close(resolve));
+    await server.close();
+  });
+  return { client, watched, asked, start: (runner) => void ends.push(runner.run(stop.signal)) };
+}
+
+const used = (asked: readonly Asked[]): readonly string[] =>
+  [...new Set(asked.map(({ permission }) => permission))].toSorted();
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const podRef = { apiVersion: "v1", kind: "Pod", namespace: "default", name: "a" };
+const childTypes = [resourceTypes.Service, resourceTypes.EndpointSlice, resourceTypes.HTTPRoute];
+
+async function children(client: Client): Promise<readonly KubeObject[]> {
+  const lists = await Promise.all(childTypes.map((type) => listAll(client, type)));
+  return lists.flatMap(({ items }) => items).filter(({ metadata }) => metadata.name === "a");
+}
+
+const merge = { type: "merge" } as const;
+
+/** A pod's whole life, with everything in it that makes the operator write. */
+async function eventfulLife({ client }: Pick<Cluster, "client">): Promise<void> {
+  const labels = { "envoy-router/enabled": "true" };
+  const spec = { nodeName: "n", containers: [{ name: "c", image: "x" }] };
+  const { apiVersion, kind, namespace, name } = podRef;
+  await client.create({ apiVersion, kind, metadata: { name, namespace, labels }, spec });
+  const conditions = [{ type: "Ready", status: "True" }];
+  const status = { phase: "Running", podIP: "10.1.2.3", podIPs: [{ ip: "10.1.2.3" }], conditions };
+  await client.patch(podRef, { status }, { ...merge, subresource: "status" });
+  const made = async (): Promise<void> => {
+    expect((await children(client)).map((child) => child.kind)).toEqual(childTypes.map((type) => type.kind));
+  };
+  await vi.waitFor(made, 10_000);
+
+  // Someone changes all three; they are put back.
+  const label = "app.kubernetes.io/managed-by";
+  for (const child of await children(client)) {
+    const ref = { apiVersion: child.apiVersion, kind: child.kind, namespace, name };
+    await client.patch(ref, { metadata: { labels: { [label]: "someone" } } }, merge);
+  }
+  await vi.waitFor(async () => {
+    const marks = (await children(client)).map(({ metadata }) => metadata.labels?.[label]);
+    expect(marks).toEqual(["envoy-router", "envoy-router", "envoy-router"]);
+  }, 10_000);
+
+  // A faulty annotation takes the objects away and gives an Event; the same fault again raises its count.
+  const path = async (value: string | null): Promise<void> => {
+    await client.patch(podRef, { metadata: { annotations: { "envoy-router/path": value } } }, merge);
+  };
+  const counted = async (count: number): Promise<void> => {
+    await vi.waitFor(async () => {
+      const { items } = await listAll(client, resourceTypes.Event);
+      const faults = items.filter((event) => event["reason"] === "InvalidAnnotation");
+      expect(faults.map((event) => event["count"])).toEqual([count]);
+      expect(await children(client)).toEqual([]);
+    }, 10_000);
+  };
+  await path("no-slash");
+  await counted(1);
+  await path(null);
+  await vi.waitFor(made, 10_000);
+  await path("no-slash");
+  await counted(2);
+}
+
+chartSuite("the chart grants what the programs ask for, and nothing else", () => {
+  test("the operator, in all namespaces", async () => {
+    const stage = await cluster();
+    const election = { namespace: "test-ns", name: "rel-headgate-operator" };
+    await stage.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "test-ns" } });
+    stage.start(operator({ client: stage.watched, settings: defaultPodRouteSettings, log: silent, election }));
+    await eventfulLife(stage);
+    await vi.waitFor(() => {
+      expect(used(stage.asked)).toContain("update coordination.k8s.io/leases");
+    }, 10_000);
+    const roles = render().filter(({ kind }) => kind.endsWith("Role"));
+    expect(used(stage.asked)).toEqual(permitted(roles));
+  });
+
+  test("the operator, in one namespace: nothing is asked of any other", async () => {
+    const stage = await cluster();
+    const settings = { ...defaultPodRouteSettings, watchNamespace: "default" };
+    const election = { namespace: "test-ns", name: "rel-headgate-operator" };
+    await stage.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "test-ns" } });
+    stage.start(operator({ client: stage.watched, settings, log: silent, election }));
+    await eventfulLife(stage);
+    const where = stage.asked.map(({ permission, namespace }) => [permission.endsWith("/leases"), namespace]);
+    expect(new Set(where.map((pair) => JSON.stringify(pair)))).toEqual(
+      new Set(['[true,"test-ns"]', '[false,"default"]']),
+    );
+  });
+
+  test("the proxy", async () => {
+    const stage = await cluster();
+    const objects = render({ namespace: "default", values: { proxy: { enabled: true } } });
+    for (const { apiVersion, kind, metadata, spec } of objects) {
+      if (!apiVersion.startsWith("gateway.")) continue;
+      const { labels, ...named } = metadata;
+      await stage.client.create({
+        apiVersion,
+        kind,
+        metadata: { ...named, labels: { ...labels } },
+        ...(spec && { spec }),
+      });
+    }
+    await stage.client.create({
+      apiVersion: resourceTypes.HTTPRoute.apiVersion,
+      kind: "HTTPRoute",
+      metadata: { name: "a", namespace: "default" },
+      spec: { parentRefs: [{ name: "envoy-router" }], rules: [{ backendRefs: [{ name: "a", port: 80 }] }] },
+    });
+    stage.start(proxy(stage.watched, { bindAddress: "127.0.0.1", portOf: () => 0, drainTimeoutMs: 100 }));
+    const roles = objects.filter(({ kind, metadata }) => kind === "ClusterRole" && metadata.name.endsWith("proxy"));
+    expect(roles).toHaveLength(1);
+    await vi.waitFor(() => {
+      expect(used(stage.asked)).toEqual(permitted(roles));
+    }, 10_000);
+  });
+});
