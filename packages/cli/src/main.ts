@@ -6,6 +6,7 @@ import { operatorCommand } from "./commands/operator.ts";
 import { proxyCommand } from "./commands/proxy.ts";
 import { renderCommand } from "./commands/render.ts";
 import { statusCommand } from "./commands/status.ts";
+import { failureLines } from "./failure-lines.ts";
 import { UsageError } from "./usage-error.ts";
 
 const program = new Command("headgate")
@@ -24,5 +25,8 @@ try {
   else if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
-  } else throw error;
+  } else {
+    process.stderr.write(`${failureLines(error).join("\n")}\n`);
+    process.exitCode = 1;
+  }
 }
