@@ -1,0 +1,127 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { runHeadgate } from "./headgate-process.ts";
+
+// What a person sees of the command: what it prints where, and how it exits.
+describe("headgate", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "headgate-cli-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(folder, name), text);
+    return join(folder, name);
+  };
+  const pod = (name: string, annotations: string): string => `apiVersion: v1
+kind: Pod
+metadata:
+  name: ${name}
+  labels: { envoy-router/enabled: "true" }
+  annotations:
+    ${annotations}
+spec: { containers: [{ name: c, image: x }] }
+`;
+
+  test("render prints what would be made, names what was refused with its place, and exits with 1", async () => {
+    const path = await file(
+      "pods.yaml",
+      `${pod("good", "envoy-router/path: /good")}---\n${pod("bad", "envoy-router/port: 99999x")}`,
+    );
+    const { code, out, err } = await runHeadgate(["render", "-f", path]);
+    expect(code).toBe(1);
+    expect(out.match(/^kind: .*/gm)).toEqual(["kind: Service", "kind: EndpointSlice", "kind: HTTPRoute"]);
+    expect(err).toContain(
+      `${path}:16: Pod default/bad refused, InvalidAnnotation: annotation envoy-router/port is "99999x"`,
+    );
+  });
+
+  test("render takes standard input, and what it prints is the same each time", async () => {
+    const runs = [1, 2].map(() => runHeadgate(["render", "-f", "-", "-o", "json"], pod("good", "shop: open")));
+    const [first, second] = await Promise.all(runs);
+    expect(first?.code).toBe(0);
+    expect(first?.out).toBe(second?.out);
+    expect((JSON.parse(first?.out ?? "") as { items: unknown[] }).items).toHaveLength(3);
+  });
+
+  test.each([
+    ["not YAML", "a: [1, 2\nb: 3\n", /:\d+: /],
+    ["no kind", "apiVersion: v1\nmetadata: { name: a }\n", /:1: kind is missing/],
+    ["a name that is no text", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: 7\n", /:4: metadata.name /],
+  ])(
+    "render of a manifest with %s gives file, line and field, and nothing on standard output",
+    async (name, text, place) => {
+      const path = await file(`${name.replaceAll(" ", "-")}.yaml`, text);
+      const { code, out, err } = await runHeadgate(["render", "-f", path]);
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+      expect(err).toContain(path);
+      expect(err).toMatch(place);
+      expect(err).not.toContain("    at ");
+    },
+  );
+
+  test("explain and status work on files", async () => {
+    const path = await file("one.yaml", pod("good", "envoy-router/path: /good"));
+    const [explained, status] = await Promise.all([
+      runHeadgate(["explain", "HTTPRoute/default/good", "-f", path]),
+      runHeadgate(["status", "-f", path]),
+    ]);
+    expect(explained).toMatchObject({ code: 0, err: "" });
+    expect(explained.out).toContain("HTTPRoute default/good is wanted by pod-routes on behalf of Pod default/good\n");
+    expect(explained.out).toMatch(/ pods default\/good\n$/);
+    expect(status.code).toBe(0);
+    expect(status.out).toMatch(/default\/good +\/good +ready/);
+  });
+
+  test.each([
+    [["operator", "--pod-port=70000"], "error: --pod-port is 70000; it must be a whole number from 1 to 65535"],
+    [["operator", "--pod-port=x", "--instance="], 'error: --pod-port is "x"; it must be'],
+    [["operator", "--metrics-bind-address=8080"], 'error: --metrics-bind-address: "8080" is not an address'],
+    [["operator", "--kubeconfig=/nowhere"], "error: kubeconfig /nowhere: ENOENT"],
+    [["proxy", "--port-offset=-1"], 'error: --port-offset is "-1"; it must be a whole number from 0 to 64511'],
+    [["local", "--port", "1e3"], 'error: --port is "1e3"; it must be a whole number from 0 to 65535'],
+    [["local", "--demo", "nothing"], "Allowed choices are pod-routes"],
+    [["render"], "error: render needs -f"],
+    [["explain", "x"], 'error: "x" names no object; write KIND/NAMESPACE/NAME'],
+    [["explain"], "missing required argument 'object'"],
+    [["bogus"], "unknown command 'bogus'"],
+    [["render", "--bogus"], "unknown option '--bogus'"],
+  ])("%j says what is wrong, without a stack, and exits with 1", async (args, message) => {
+    const { code, out, err } = await runHeadgate(args);
+    expect(code).toBe(1);
+    expect(out).toBe("");
+    expect(err).toContain(message);
+    expect(err).not.toContain("    at ");
+  });
+
+  test("a port that is taken is said in one line", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as AddressInfo;
+    const cluster = { server: "http://127.0.0.1:1" };
+    const config = {
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "c",
+      clusters: [{ name: "c", cluster }],
+      contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+      users: [{ name: "u", user: {} }],
+    };
+    const kubeconfig = await file("kubeconfig", JSON.stringify(config));
+    const args = [
+      "operator",
+      `--kubeconfig=${kubeconfig}`,
+      `--metrics-bind-address=127.0.0.1:${port}`,
+      "--health-probe-bind-address=0",
+    ];
+    const { code, err } = await runHeadgate([...args, "--log-level=error"]);
+    taken.close();
+    expect(code).toBe(1);
+    expect(err).toBe(`headgate: runner metrics: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`);
+  });
+});
