@@ -4,7 +4,7 @@ import { graph, mount } from "@headgate/delta";
 import type { Collection } from "@headgate/delta";
 import { podRouteController, podRouteKinds } from "@headgate/views/pod-routes";
 import { defaultControllerName, routeTable } from "@headgate/views/route-table";
-import { assumption, withStandIns } from "./stand-ins.ts";
+import { assumption, withNamespace, withStandIns } from "./stand-ins.ts";
 
 export interface RenderSettings {
   readonly podRoutes: PodRouteSettings;
@@ -14,6 +14,8 @@ export interface RenderSettings {
 
 /** What Headgate would make of some objects. Everything is in an order that depends on nothing but the objects. */
 export interface Rendered {
+  /** What was given, each in its namespace. */
+  readonly given: readonly KubeObject[];
   /** What would be made; of an owner with a refused object nothing is. */
   readonly objects: readonly KubeObject[];
   /** The statuses that given and desired objects would get, as far as they differ from what is given. */
@@ -34,6 +36,7 @@ export function render(given: readonly KubeObject[], settings: RenderSettings): 
     (a, b) => compare(nameKey(a.about), nameKey(b.about)) || compare(a.refusal.message, b.refusal.message),
   );
   return {
+    given: given.map(withNamespace),
     objects: made,
     statuses: statusesOf([...objects, ...made], settings.gatewayController ?? defaultControllerName),
     refusals: refused,

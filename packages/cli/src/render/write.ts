@@ -22,8 +22,8 @@ export function refusalLines(
   });
 }
 
-/** The objects, each with its status; the status of an object that is not among them stands for itself. */
-function withStatuses({ objects, statuses }: Rendered): readonly object[] {
+/** What is made and what is given and gets another status: each object whole, so that all of it can be applied. */
+function withStatuses({ given, objects, statuses }: Rendered): readonly KubeObject[] {
   const statusOf = new Map(statuses.map(({ target, status }) => [identityKey(target), status]));
   const made = objects.map((object): KubeObject => {
     const key = identityKey(refOf(object));
@@ -33,8 +33,11 @@ function withStatuses({ objects, statuses }: Rendered): readonly object[] {
   });
   const others = statuses
     .filter(({ target }) => statusOf.has(identityKey(target)))
-    .map(({ target: { apiVersion, kind, namespace, name }, status }) => {
-      return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) }, status };
+    .flatMap(({ target, status }) => {
+      const object = given.find((one) => identityKey(refOf(one)) === identityKey(target));
+      return object === undefined
+        ? []
+        : [{ ...object, status: { ...(object["status"] as object | undefined), ...status } }];
     });
   return [...made, ...others];
 }

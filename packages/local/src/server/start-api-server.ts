@@ -166,7 +166,8 @@ export const startApiServer = async (options: ApiServerOptions = {}): Promise<Ap
     throw new Error(`the API server has no authentication and listens on loopback only, not on ${host}`);
   const now = options.now ?? Date.now;
   const storage =
-    options.storage ?? createStorage({ ...(options.history !== undefined && { history: options.history }) });
+    options.storage ?? // No storage writes a thousand times a second all its life, so a later one starts further on.
+    createStorage({ start: Date.now(), ...(options.history !== undefined && { history: options.history }) });
   seed(storage, timestamp(now()), options.definitions as readonly KubeObject[] | undefined);
   const registry = createRegistry(storage);
   const addresses = createAddresses(storage);

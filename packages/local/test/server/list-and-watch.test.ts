@@ -69,7 +69,10 @@ describe("lists", () => {
 
   it("refuse a revision that isn't there yet", async () => {
     const cluster = await startCluster();
-    const answer = await cluster.call("GET", `${core}/pods?resourceVersion=99999&resourceVersionMatch=NotOlderThan`);
+    const answer = await cluster.call(
+      "GET",
+      `${core}/pods?resourceVersion=${cluster.storage.revision + 1}&resourceVersionMatch=NotOlderThan`,
+    );
     expect([answer.code, answer.body["message"]]).toEqual([504, expect.stringContaining("Too large resource version")]);
   });
 });
@@ -130,6 +133,15 @@ describe("watches", () => {
     const event = await watch.next();
     expect([event.type, event.object["code"], event.object["reason"]]).toEqual(["ERROR", 410, "Expired"]);
     await watch.ended();
+  });
+
+  it("end with 410 when the revision is of another server's storage, be it an earlier one or one that was further on", async () => {
+    const cluster = await startCluster();
+    for (const revision of [1, cluster.storage.revision + 1000]) {
+      const answer = await fetch(`${cluster.url}/api/v1/configmaps?watch=true&resourceVersion=${revision}`);
+      const event = JSON.parse(await answer.text()) as { object: { code: number } };
+      expect(event.object.code).toBe(410);
+    }
   });
 
   it("end with 410 after a compaction, and go on from a revision that is new enough", async () => {

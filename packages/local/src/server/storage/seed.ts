@@ -9,7 +9,7 @@ const namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /** What a cluster has before anybody writes to it. Leaves a storage alone that holds something. */
 export const seed = (storage: Storage, time: string, definitions?: readonly KubeObject[]): void => {
-  if (storage.revision > 1) return;
+  if (storage.count("namespaces.") > 0) return;
   for (const name of namespaces) {
     storage.put("namespaces.", {
       apiVersion: "v1",

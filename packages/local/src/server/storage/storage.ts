@@ -24,7 +24,7 @@ export interface Storage {
   remove(resource: string, key: string, last?: KubeObject): KubeObject | undefined;
   /** Called after every write to the resource, in order. Returns the function that ends it. */
   subscribe(resource: string, listener: (event: StorageEvent) => void): () => void;
-  /** The events after a revision, or `undefined` when some of them are no longer kept. */
+  /** The events after a revision; `undefined` when some of them are no longer kept, or when there is no such revision yet. */
   since(resource: string, revision: number): readonly StorageEvent[] | undefined;
   /** Forgets all history, as etcd's compaction does: a watch from an older revision gets 410. */
   compact(): void;
@@ -41,16 +41,19 @@ interface Shelf {
   forgotten: number;
 }
 
-/** `history`: how many events are kept for each resource. */
-export const createStorage = (options: { readonly history?: number } = {}): Storage => {
-  const history = options.history ?? 4096;
+/**
+ * `history`: how many events are kept for each resource. `start`: the revision before the first write, 1 by default; where
+ * clients may outlive a storage, one that no earlier storage has reached, so that they learn by 410 that this is another one.
+ */
+export const createStorage = (options: { readonly history?: number; readonly start?: number } = {}): Storage => {
+  const { history = 4096, start = 1 } = options;
   const shelves = new Map<string, Shelf>();
-  let revision = 1;
+  let revision = start;
 
   const shelfOf = (resource: string): Shelf => {
     let shelf = shelves.get(resource);
     if (!shelf) {
-      shelf = { objects: new Map(), sorted: undefined, listeners: new Set(), events: [], forgotten: 0 };
+      shelf = { objects: new Map(), sorted: undefined, listeners: new Set(), events: [], forgotten: start - 1 };
       shelves.set(resource, shelf);
     }
     return shelf;
@@ -112,7 +115,7 @@ export const createStorage = (options: { readonly history?: number } = {}): Stor
     },
     since: (resource, from) => {
       const shelf = shelfOf(resource);
-      if (from < shelf.forgotten) return undefined;
+      if (from < shelf.forgotten || from > revision) return undefined;
       return shelf.events.slice(lowerBound(shelf.events, (event) => event.revision > from));
     },
     compact: () => {
