@@ -10,6 +10,14 @@ test("every source file is named for what it holds, fits on a few screens and is
   expect(files.flatMap((file) => hygieneComplaints(root, file))).toEqual([]);
 });
 
+test("the stand-in API server is lean", () => {
+  const files = repositoryFiles(root, "packages/local/src/server/**/*.ts", "packages/local/src/schema/**/*.ts");
+  const lines = files.flatMap((file) => readFileSync(root + file, "utf8").split("\n"));
+  const code = lines.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line));
+  expect(files.length).toBeGreaterThan(30);
+  expect(code.length).toBeLessThan(5_520);
+});
+
 test("the lockfile names no host but the public registry", () => {
   const lock = readFileSync(`${root}package-lock.json`, "utf8");
   const hosts = new Set([...lock.matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map(([, host]) => host));

@@ -6,7 +6,6 @@ import { createStorage, type Storage } from "./storage/storage.ts";
 import { ApiError, badRequest, notImplemented, unknownPath } from "./http/api-error.ts";
 import { discovery } from "./http/discovery.ts";
 import { readBody, refuseStrangers } from "./http/guard.ts";
-import { parseMediaType } from "./http/media-type.ts";
 import { openApi } from "./http/openapi.ts";
 import { targetOf } from "./http/path.ts";
 import { send } from "./http/respond.ts";
@@ -77,38 +76,12 @@ const fixedAnswers: ReadonlyMap<string, string> = new Map([
   ["/readyz", "ok"],
 ]);
 
-const aggregates = (accept: string | undefined): boolean =>
-  (accept ?? "")
-    .split(",")
-    .map(parseMediaType)
-    .some(
-      ({ type, parameters }) =>
-        type === "application/json" && parameters.get("as") === "APIGroupDiscoveryList" && parameters.get("v") === "v2",
-    );
-
-/** Answers what is not about a resource. False when the path is none of these. */
-const answerGeneral = (
-  cluster: Cluster,
-  url: URL,
-  segments: readonly string[],
-  [incoming, outgoing]: readonly [IncomingMessage, ServerResponse],
-): boolean => {
-  const fixed = fixedAnswers.get(url.pathname);
-  if (fixed !== undefined) {
-    send(outgoing, 200, fixed);
-    return true;
-  }
-  const all = cluster.registry.all();
-  const aggregate = segments.length === 1 && aggregates(incoming.headers.accept);
-  const document =
-    segments[0] === "openapi" && segments[1] === "v3"
-      ? openApi(segments.slice(2).join("/"), all)
-      : discovery(segments, all, aggregate);
-  if (!document) return false;
-  if (aggregate)
-    outgoing.setHeader("Content-Type", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
-  send(outgoing, 200, JSON.stringify(document));
-  return true;
+/** The answer to a path that is not about a resource, or `undefined` when it is about one. */
+const generalAnswer = ({ registry }: Cluster, path: string, segments: readonly string[]): string | undefined => {
+  const all = registry.all();
+  const isOpenApi = segments[0] === "openapi" && segments[1] === "v3";
+  const document = isOpenApi ? openApi(segments.slice(2).join("/"), all) : discovery(segments, all);
+  return fixedAnswers.get(path) ?? (document && JSON.stringify(document));
 };
 
 const pathSegments = (path: string): string[] => {
@@ -131,7 +104,11 @@ const handle = async (
   refuseStrangers(incoming);
   const url = new URL(incoming.url ?? "/", "http://localhost");
   const segments = pathSegments(url.pathname);
-  if (incoming.method === "GET" && answerGeneral(cluster, url, segments, [incoming, outgoing])) return;
+  const general = incoming.method === "GET" ? generalAnswer(cluster, url.pathname, segments) : undefined;
+  if (general !== undefined) {
+    send(outgoing, 200, general);
+    return;
+  }
   if (segments[0] === "openapi") throw notImplemented("this server publishes OpenAPI v3 only");
   const target = targetOf(segments, cluster.registry);
   if (!target) throw unknownPath();

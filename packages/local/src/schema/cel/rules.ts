@@ -125,22 +125,6 @@ interface Visit {
   readonly kept: boolean;
 }
 
-const noOverload = "no such overload";
-
-/** The library's words for what can go wrong, and the API server's. */
-const wordings: readonly (readonly [RegExp, string])[] = [
-  [/^field not found: /, "no such key: "],
-  [/^index (-?\d+) out of bounds.*/, "index out of bounds: $1"],
-  [/^int (divide|modulus) by zero/, "$1 by zero"],
-  [/^divide by zero/, "division by zero"],
-  [/^Failed to parse duration.*/, "type conversion error from 'string' to 'google.protobuf.Duration'"],
-  [/^found no matching overload.*/, noOverload],
-];
-
-function asKubernetesWords(message: string): string {
-  return wordings.reduce((text, [theirs, ours]) => text.replace(theirs, ours), message);
-}
-
 function ruleText({ message, rule }: ValidationRule): string {
   return (message ?? rule).trim();
 }
@@ -178,11 +162,7 @@ function runRules(visit: Visit, errors: FieldError[]): void {
     const bindings = { self, oldSelf: oldSelf ?? null };
     const result = compiled.holds(bindings);
     if (isCelError(result)) {
-      const why = asKubernetesWords(result.message);
-      const detail =
-        why === noOverload
-          ? `'${why}': call arguments did not match a supported operator, function or macro signature for rule: ${ruleText(rule)}`
-          : `${why} evaluating rule: ${ruleText(rule)}`;
+      const detail = `${result.message} evaluating rule: ${ruleText(rule)}`;
       errors.push({ path, type: "Invalid", value: tree.schema.type ?? "", detail });
     } else if (result !== true) {
       errors.push(failure(compiled, visit, bindings));

@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../json-schema.ts";
-import { group } from "./fields.ts";
+import { group } from "./names.ts";
 import { gateway, gatewayClass, referenceGrant } from "./gateway.ts";
 import { grpcRoute } from "./grpc-route.ts";
 import { httpRoute } from "./http-route.ts";
@@ -10,42 +10,11 @@ import { httpRoute } from "./http-route.ts";
  */
 export const gatewayApiVersion = "v1.3.0";
 
-/** A column that `kubectl get` shows. */
-export interface PrinterColumn {
+interface PrinterColumn {
   readonly name: string;
   readonly type: string;
   readonly jsonPath: string;
   readonly priority?: number;
-}
-
-/** One version of a kind. */
-export interface CrdVersion {
-  readonly name: string;
-  readonly served: boolean;
-  readonly storage: boolean;
-  readonly schema: { readonly openAPIV3Schema: JsonSchema };
-  readonly subresources: { readonly status?: Readonly<Record<string, never>> };
-  readonly additionalPrinterColumns: readonly PrinterColumn[];
-}
-
-/** A CustomResourceDefinition as a client would create it. */
-export interface CustomResourceDefinition {
-  readonly apiVersion: "apiextensions.k8s.io/v1";
-  readonly kind: "CustomResourceDefinition";
-  readonly metadata: { readonly name: string; readonly annotations: Readonly<Record<string, string>> };
-  readonly spec: {
-    readonly group: string;
-    readonly names: {
-      readonly kind: string;
-      readonly listKind: string;
-      readonly plural: string;
-      readonly singular: string;
-      readonly shortNames?: readonly string[];
-      readonly categories: readonly string[];
-    };
-    readonly scope: "Cluster" | "Namespaced";
-    readonly versions: readonly CrdVersion[];
-  };
 }
 
 interface Kind {
@@ -107,7 +76,8 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-function crd({ kind, plural, shortNames, scope, versions, schema, status, columns }: Kind): CustomResourceDefinition {
+function crd({ kind, plural, shortNames, scope, versions, schema, status, columns }: Kind) {
+  const singular = kind.toLowerCase();
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -125,7 +95,7 @@ function crd({ kind, plural, shortNames, scope, versions, schema, status, column
         kind,
         listKind: `${kind}List`,
         plural,
-        singular: kind.toLowerCase(),
+        singular,
         ...(shortNames && { shortNames }),
         categories: ["gateway-api"],
       },
@@ -141,6 +111,9 @@ function crd({ kind, plural, shortNames, scope, versions, schema, status, column
     },
   };
 }
+
+/** A CustomResourceDefinition as a client would create it. */
+export type CustomResourceDefinition = ReturnType<typeof crd>;
 
 /** Gateway API's kinds of the standard channel, as the API server has them from the start. */
 export const gatewayApiCrds: readonly CustomResourceDefinition[] = kinds.map(crd);

@@ -1,32 +1,20 @@
 import type { JsonSchema } from "../json-schema.ts";
+import { int32, keyed, list, mapOf, object, oneOf, root, rules, string, text } from "./builders.ts";
+import { conditions, groupKind, localObjectRef, pending } from "./fields.ts";
 import {
   addressType,
   annotationValue,
-  conditions,
   controllerName,
-  groupKind,
   groupName,
   hostname,
-  int32,
-  keyed,
   kind,
-  list,
-  localObjectRef,
-  mapOf,
   namespace,
-  object,
   objectName,
-  oneOf,
-  pending,
   port,
   protocol,
-  root,
-  rules,
   sectionName,
-  string,
   subdomain,
-  text,
-} from "./fields.ts";
+} from "./names.ts";
 
 const hostPattern = `^(\\*\\.)?${subdomain}$`;
 

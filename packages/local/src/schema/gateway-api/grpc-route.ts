@@ -1,4 +1,4 @@
-import { list, object, root, rules, text } from "./fields.ts";
+import { list, object, root, rules, text } from "./builders.ts";
 import { backendRefs, matchType, namedMatches, routeFilters, routeSpec, routeStatus } from "./routes.ts";
 
 const filters = routeFilters(["ResponseHeaderModifier", "RequestHeaderModifier", "RequestMirror", "ExtensionRef"], {}, [

@@ -1,5 +1,6 @@
 import type { JsonSchema } from "../json-schema.ts";
-import { list, object, oneOf, port, preciseHostname, root, rules, string, text } from "./fields.ts";
+import { list, object, oneOf, root, rules, string, text } from "./builders.ts";
+import { port, preciseHostname } from "./names.ts";
 import { backendRefs, namedMatches, routeFilters, routeSpec, routeStatus } from "./routes.ts";
 
 function pathModifier(): JsonSchema {

@@ -1,26 +1,18 @@
 import type { JsonSchema } from "../json-schema.ts";
+import { int32, keyed, list, object, oneOf, rules, string, text } from "./builders.ts";
+import { conditions, localObjectRef } from "./fields.ts";
 import {
-  conditions,
   controllerName,
   group,
   groupName,
   headerName,
   hostname,
-  int32,
-  keyed,
   kind,
-  list,
-  localObjectRef,
   namespace,
-  object,
   objectName,
-  oneOf,
   port,
-  rules,
   sectionName,
-  string,
-  text,
-} from "./fields.ts";
+} from "./names.ts";
 
 const parentRef = object(
   {

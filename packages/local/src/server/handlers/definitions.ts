@@ -1,4 +1,4 @@
-import { type JsonObject, listAt, objectAt, objectsAt, stringAt } from "../json/json.ts";
+import { listAt, objectAt, objectsAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import { crdStorageKey } from "../kinds/registry.ts";
 import type { Resource } from "../kinds/resource.ts";
@@ -8,41 +8,27 @@ import type { Cluster } from "./cluster.ts";
 /** Keeps a definition until the last of its objects is gone. */
 export const cleanup = "customresourcecleanup.apiextensions.k8s.io";
 
-const condition = (type: string, reason: string, message: string): JsonObject => ({
-  type,
-  status: "True",
-  reason,
-  message,
-});
+const accepted = [
+  { type: "NamesAccepted", status: "True", reason: "NoConflicts", message: "no conflicts found" },
+  {
+    type: "Established",
+    status: "True",
+    reason: "InitialNamesAccepted",
+    message: "the initial names have been accepted",
+  },
+];
 
 /** A definition is served from the write that stores it, so its status says so at once. Changes the object. */
 export const markEstablished = (crd: KubeObject, time: string): void => {
-  const versions = objectsAt(crd, "spec", "versions");
-  const stored = stringAt(
-    versions.find((version) => version["storage"] === true),
-    "name",
-  );
-  const before = listAt(crd, "status", "storedVersions");
+  const version = objectsAt(crd, "spec", "versions").find(({ storage }) => storage === true);
   const old = objectsAt(crd, "status", "conditions");
-  const wanted = [
-    condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-    condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-  ];
   crd["status"] = {
     ...objectAt(crd, "status"),
     acceptedNames: { ...objectAt(crd, "spec", "names") },
-    storedVersions: [...before, ...(stored !== undefined && !before.includes(stored) ? [stored] : [])],
-    conditions: [
-      ...old.filter((item) => !wanted.some(({ type }) => type === item["type"])),
-      ...wanted.map((item) => ({
-        lastTransitionTime:
-          stringAt(
-            old.find(({ type }) => type === item["type"]),
-            "lastTransitionTime",
-          ) ?? time,
-        ...item,
-      })),
-    ],
+    storedVersions: [...new Set([...listAt(crd, "status", "storedVersions"), version?.["name"] ?? ""])],
+    conditions: accepted.map(
+      (condition) => old.find(({ type }) => type === condition.type) ?? { lastTransitionTime: time, ...condition },
+    ),
   };
 };
 

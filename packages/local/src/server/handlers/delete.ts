@@ -11,11 +11,11 @@ import { selectionOf } from "./selectors.ts";
 import { asVersion, find, isReleased, removeObject } from "./write.ts";
 
 export interface DeleteOptions {
-  readonly grace: number | undefined;
+  readonly grace?: number | undefined;
   readonly propagation: string;
-  readonly uid: string | undefined;
-  readonly resourceVersion: string | undefined;
-  readonly dryRun: boolean;
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+  readonly dryRun?: boolean;
 }
 
 const propagations = ["Background", "Foreground", "Orphan"];
@@ -28,11 +28,9 @@ export const deleteOptions = (request: ApiRequest): DeleteOptions => {
   if (kind !== "DeleteOptions")
     throw badRequest(`the body of a delete must be DeleteOptions, not ${JSON.stringify(kind)}`);
   const graceText = query.get("gracePeriodSeconds");
-  const orphan = at(sent, "orphanDependents") ?? query.get("orphanDependents");
-  const propagation =
-    stringAt(sent, "propagationPolicy") ??
-    query.get("propagationPolicy") ??
-    (orphan === true || orphan === "true" ? "Orphan" : "Background");
+  const propagation = stringAt(sent, "propagationPolicy") ?? query.get("propagationPolicy") ?? "Background";
+  if ("orphanDependents" in sent || query.has("orphanDependents"))
+    throw badRequest("orphanDependents is not supported: use propagationPolicy");
   if (!propagations.includes(propagation)) {
     throw badRequest(
       `invalid propagationPolicy ${JSON.stringify(propagation)}: supported values: ${propagations.join(", ")}`,
@@ -75,19 +73,12 @@ const finalizersFor = (object: KubeObject, resource: Resource, propagation: stri
 };
 
 const checkPreconditions = (resource: Resource, metadata: ObjectMeta, options: DeleteOptions): void => {
-  if (options.uid !== undefined && options.uid !== metadata.uid) {
-    throw conflict(
-      resource,
-      metadata.name,
-      `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid ?? ""}`,
-    );
-  }
-  if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
-    throw conflict(
-      resource,
-      metadata.name,
-      `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion ?? ""}`,
-    );
+  for (const [name, wanted, found] of [
+    ["UID", options.uid, metadata.uid],
+    ["ResourceVersion", options.resourceVersion, metadata.resourceVersion],
+  ]) {
+    const what = `Precondition failed: ${name} in precondition: ${wanted}, ${name} in object meta: ${found}`;
+    if (wanted !== undefined && wanted !== found) throw conflict(resource, metadata.name, what);
   }
 };
 
@@ -137,14 +128,8 @@ export const deleteObject = (
 const deleteInstances = (cluster: Cluster, crd: KubeObject): boolean => {
   const resource = cluster.registry.of(crd);
   if (!resource) return false;
-  const options: DeleteOptions = {
-    grace: undefined,
-    propagation: "Background",
-    uid: undefined,
-    resourceVersion: undefined,
-    dryRun: false,
-  };
-  for (const object of cluster.storage.list(resource.storageKey)) deleteObject(cluster, resource, object, options);
+  for (const object of cluster.storage.list(resource.storageKey))
+    deleteObject(cluster, resource, object, { propagation: "Background" });
   finishDefinition(cluster, resource);
   return cluster.storage.get(crdStorageKey, `/${crd.metadata.name}`) === undefined;
 };

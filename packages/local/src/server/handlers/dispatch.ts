@@ -7,7 +7,7 @@ import type { Cluster } from "./cluster.ts";
 import { handleDelete, handleDeleteCollection } from "./delete.ts";
 import { handleFinalize } from "./finalize.ts";
 import { handleList } from "./list.ts";
-import { handleBinding, handleEviction, handleLog } from "./pods.ts";
+import { handleBinding, handleLog } from "./pods.ts";
 import { handleScale } from "./scale.ts";
 import { handleCreate, handlePatch, handleReplace, type Outcome } from "./update.ts";
 import { handleWatch } from "./watch.ts";
@@ -56,11 +56,19 @@ const scale: Readonly<Record<string, Handler>> = {
 };
 const actions: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   binding: { POST: plain(handleBinding, 201) },
-  eviction: { POST: plain(handleEviction, 201) },
   log: { GET: handleLog },
   finalize: { PUT: plain(handleFinalize) },
 };
-const unsupported = new Set(["attach", "ephemeralcontainers", "exec", "portforward", "proxy", "resize", "token"]);
+const unsupported = new Set([
+  "attach",
+  "eviction",
+  "ephemeralcontainers",
+  "exec",
+  "portforward",
+  "proxy",
+  "resize",
+  "token",
+]);
 
 const handlersOf = ({ resource, name, subresource }: ApiRequest): Readonly<Record<string, Handler>> => {
   if (name === undefined) return collection;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ApiError, badRequest, expired } from "../http/api-error.ts";
 import type { ApiRequest } from "../http/api-request.ts";
 import { renderingOf } from "../http/media-type.ts";
-import { metadataOf, send, textOf } from "../http/respond.ts";
+import { send, textOf } from "../http/respond.ts";
 import { type JsonObject, omit } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import { apiVersionOf, type Resource } from "../kinds/resource.ts";
@@ -92,29 +92,11 @@ export const handleList = (cluster: Cluster, request: ApiRequest): void => {
       remainingItemCount: rest.length,
     }),
   };
-  if (rendering === "table") {
-    const view = { resource, rendering, query, now: cluster.now() };
-    send(
-      outgoing,
-      200,
-      JSON.stringify({
-        ...tableOf(
-          shown.map((object) => asVersion(object, resource)),
-          view,
-        ),
-        metadata,
-      }),
-    );
-    return;
-  }
-  const [kind, apiVersion] =
-    rendering === "metadata"
-      ? ["PartialObjectMetadataList", "meta.k8s.io/v1"]
-      : [`${resource.kind}List`, apiVersionOf(resource)];
-  const items = shown.map((object) => textOf(rendering === "metadata" ? metadataOf(object) : itemOf(object, resource)));
-  send(
-    outgoing,
-    200,
-    `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[${items.join(",")}]}`,
-  );
+  const view = { resource, rendering, query, now: cluster.now() };
+  const whole = (object: KubeObject): KubeObject => asVersion(object, resource);
+  const text =
+    rendering === "table"
+      ? JSON.stringify({ ...tableOf(shown.map(whole), view), metadata })
+      : `{"kind":"${resource.kind}List","apiVersion":"${apiVersionOf(resource)}","metadata":${JSON.stringify(metadata)},"items":[${shown.map((object) => textOf(itemOf(object, resource))).join(",")}]}`;
+  send(outgoing, 200, text);
 };

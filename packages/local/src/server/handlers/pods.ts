@@ -3,11 +3,10 @@ import { ApiError, badRequest, conflict } from "../http/api-error.ts";
 import { type ApiRequest, isDryRun } from "../http/api-request.ts";
 import { parseBody } from "../http/media-type.ts";
 import { send } from "../http/respond.ts";
-import { at, isObject, type JsonObject, numberAt, objectsAt, stringAt } from "../json/json.ts";
+import { isObject, type JsonObject, numberAt, objectsAt, stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import { keyOf } from "../storage/storage.ts";
 import { type Cluster, timestamp } from "./cluster.ts";
-import { deleteObject, deleteOptions } from "./delete.ts";
 import { find } from "./write.ts";
 
 const success: JsonObject = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
@@ -38,15 +37,6 @@ export const handleBinding = (cluster: Cluster, request: ApiRequest): JsonObject
       status: { ...(pod["status"] as JsonObject), conditions: [...conditions, scheduled] },
     });
   }
-  return success;
-};
-
-/** There are no disruption budgets here, so an eviction is a deletion with a grace period. */
-export const handleEviction = (cluster: Cluster, request: ApiRequest): JsonObject => {
-  const sent = parseBody(request.body, request.incoming.headers["content-type"]);
-  const options = at(sent, "deleteOptions") ?? {};
-  const body = Buffer.from(JSON.stringify(options));
-  deleteObject(cluster, request.resource, find(cluster, request), deleteOptions({ ...request, body }));
   return success;
 };
 

@@ -1,22 +1,10 @@
-import { ApiError, badRequest, invalid } from "../http/api-error.ts";
+import { badRequest, invalid, unsupportedMediaType } from "../http/api-error.ts";
 import type { ApiRequest } from "../http/api-request.ts";
 import { parseBody } from "../http/media-type.ts";
-import {
-  at,
-  clone,
-  isObject,
-  type Json,
-  type JsonObject,
-  listAt,
-  numberAt,
-  objectAt,
-  setAt,
-  shown,
-  stringAt,
-} from "../json/json.ts";
+import { at, clone, isObject, type Json, type JsonObject, numberAt, objectAt } from "../json/json.ts";
+import { listAt, setAt, shown, stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
-import { schemaOfKind } from "../kinds/built-in-schemas.ts";
-import type { Resource, ScalePaths } from "../kinds/resource.ts";
+import type { ScalePaths } from "../kinds/resource.ts";
 import { parsePatch, patched, patchKind } from "../patch/patch.ts";
 import type { Cluster } from "./cluster.ts";
 import { find, updateObject } from "./write.ts";
@@ -53,14 +41,9 @@ const sentScale = (request: ApiRequest, current: JsonObject): Json => {
   const type = request.incoming.headers["content-type"];
   if (request.incoming.method === "PUT") return parseBody(request.body, type);
   const kind = patchKind(type);
-  if (kind === "apply")
-    throw new ApiError(
-      415,
-      "UnsupportedMediaType",
-      "this server doesn't support server-side apply of the scale subresource",
-    );
-  const scale: Resource = { ...request.resource, builtIn: true, schema: schemaOfKind("Scale") };
-  return patched(current, parsePatch(kind, request.body), kind, scale);
+  if (kind === "apply" || kind === "strategic")
+    throw unsupportedMediaType("a scale takes application/json-patch+json and application/merge-patch+json");
+  return patched(current, parsePatch(kind, request.body), kind, request.resource);
 };
 
 export const handleScale = (cluster: Cluster, request: ApiRequest): JsonObject => {
@@ -74,13 +57,9 @@ export const handleScale = (cluster: Cluster, request: ApiRequest): JsonObject =
   if (!isObject(sent) || sent["kind"] !== "Scale" || sent["apiVersion"] !== "autoscaling/v1")
     throw badRequest("the body must be a Scale of autoscaling/v1");
   const replicas = at(sent, "spec", "replicas") ?? 0;
-  if (typeof replicas !== "number" || !Number.isInteger(replicas))
-    throw badRequest(`Scale in version "v1" cannot be handled as a Scale: spec.replicas must be an integer`);
-  const scaleKind = { group: "autoscaling", plural: resource.plural, kind: "Scale" };
-  if (replicas < 0)
-    throw invalid(scaleKind, old.metadata.name, [
-      { path: "spec.replicas", type: "Invalid", value: replicas, detail: "must be greater than or equal to 0" },
-    ]);
+  const detail = "must be a whole number that is not negative";
+  if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0)
+    throw invalid(resource, old.metadata.name, [{ path: "spec.replicas", type: "Invalid", value: replicas, detail }]);
   const changed = clone(old);
   setAt(changed, paths.specReplicas, replicas);
   changed.metadata.resourceVersion =

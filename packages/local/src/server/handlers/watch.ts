@@ -1,4 +1,4 @@
-import { badRequest } from "../http/api-error.ts";
+import { notImplemented } from "../http/api-error.ts";
 import type { ApiRequest } from "../http/api-request.ts";
 import { renderingOf } from "../http/media-type.ts";
 import { rendered, textOf, type View } from "../http/respond.ts";
@@ -39,27 +39,6 @@ const tooOld = (asked: number, oldest: number): JsonObject => ({
   code: 410,
 });
 
-interface Start {
-  readonly revision: number;
-  /** Begin with an ADDED for everything that there is. */
-  readonly fromState: boolean;
-  readonly initial: boolean;
-}
-
-const startOf = (query: URLSearchParams): Start => {
-  const revision = revisionOf(query.get("resourceVersion"));
-  const initial = query.get("sendInitialEvents");
-  const match = query.get("resourceVersionMatch");
-  if (initial === null) {
-    if (match !== null)
-      throw badRequest("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
-    return { revision, fromState: revision === 0, initial: false };
-  }
-  if (match !== "NotOlderThan")
-    throw badRequest("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-  return { revision, fromState: initial === "true", initial: initial === "true" };
-};
-
 /** Streams changes until the client leaves, the server closes, or `timeoutSeconds` have passed. */
 export const handleWatch = (cluster: Cluster, request: ApiRequest): void => {
   const { resource, query, outgoing, incoming, namespace, name } = request;
@@ -70,7 +49,10 @@ export const handleWatch = (cluster: Cluster, request: ApiRequest): void => {
     (namespace === undefined || namespace === object.metadata.namespace) &&
     (name === undefined || name === object.metadata.name) &&
     selection(object);
-  const { revision, fromState, initial } = startOf(query);
+  if (query.has("sendInitialEvents")) throw notImplemented("this server doesn't support sendInitialEvents");
+  const revision = revisionOf(query.get("resourceVersion"));
+  // Without a revision a watch begins with an ADDED for everything that there is.
+  const fromState = revision === 0;
   const timeout = Number(query.get("timeoutSeconds") ?? 0);
   const missed = fromState ? [] : storage.since(resource.storageKey, revision);
 
@@ -95,21 +77,15 @@ export const handleWatch = (cluster: Cluster, request: ApiRequest): void => {
     const event_ = seen(event, selects);
     if (event_) show(...event_);
   };
-  const bookmark = (annotations?: Record<string, string>): void => {
-    const metadata = {
-      name: "",
-      resourceVersion: String(Math.max(storage.revision, revision)),
-      creationTimestamp: null,
-      ...(annotations && { annotations }),
-    };
+  const bookmark = (): void => {
+    const resourceVersion = String(Math.max(storage.revision, revision));
+    const metadata = { name: "", resourceVersion, creationTimestamp: null };
     show("BOOKMARK", { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } as unknown as KubeObject);
   };
   if (fromState)
     for (const object of storage.list(resource.storageKey, namespace)) if (selects(object)) show("ADDED", object);
   for (const event of missed) pass(event);
   const bookmarks = query.get("allowWatchBookmarks") === "true";
-  if (initial && bookmarks) bookmark({ "k8s.io/initial-events-end": "true" });
-
   const unsubscribe = storage.subscribe(resource.storageKey, pass);
   const ticker = bookmarks ? setInterval(bookmark, cluster.bookmarkIntervalMs) : undefined;
   const end = timeout > 0 ? setTimeout(() => outgoing.end(), timeout * 1000) : undefined;

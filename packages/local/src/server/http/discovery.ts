@@ -14,7 +14,6 @@ interface Sub {
 
 const actionKinds: Readonly<Record<string, Pick<Sub, "kind" | "verbs" | "group" | "version">>> = {
   binding: { kind: "Binding", verbs: ["create"], group: "", version: "v1" },
-  eviction: { kind: "Eviction", verbs: ["create"], group: "policy", version: "v1" },
   log: { kind: "Pod", verbs: ["get"], group: "", version: "v1" },
   finalize: { kind: "Namespace", verbs: ["update"], group: "", version: "v1" },
 };
@@ -28,7 +27,7 @@ const subresourcesOf = ({ group, version, kind, status, scale, actions }: Resour
   ...(status ? [{ name: "status", kind, verbs: subVerbs, group, version }] : []),
 ];
 
-const legacyResources = (resource: Resource): JsonObject[] => [
+const listed = (resource: Resource): JsonObject[] => [
   {
     name: resource.plural,
     singularName: resource.singular,
@@ -48,24 +47,6 @@ const legacyResources = (resource: Resource): JsonObject[] => [
   })),
 ];
 
-const aggregated = (resource: Resource): JsonObject => {
-  const { group, version, kind } = resource;
-  return {
-    resource: resource.plural,
-    responseKind: { group, version, kind },
-    scope: resource.namespaced ? "Namespaced" : "Cluster",
-    singularResource: resource.singular,
-    verbs: [...mainVerbs],
-    ...(resource.shortNames.length > 0 && { shortNames: [...resource.shortNames] }),
-    ...(resource.categories.length > 0 && { categories: [...resource.categories] }),
-    subresources: subresourcesOf(resource).map((sub) => ({
-      subresource: sub.name,
-      responseKind: { group: sub.group, version: sub.version, kind: sub.kind },
-      verbs: [...sub.verbs],
-    })),
-  };
-};
-
 /** v1 before v1beta1 before v1alpha2. */
 const byVersion = (a: string, b: string): number => {
   const parts = (version: string): readonly number[] => {
@@ -78,78 +59,35 @@ const byVersion = (a: string, b: string): number => {
   return difference ?? a.localeCompare(b);
 };
 
-const versionsOf = (resources: readonly Resource[]): (readonly [string, readonly Resource[]])[] =>
-  [...Map.groupBy(resources, ({ version }) => version)].sort(([a], [b]) => byVersion(a, b));
-
-const groupsOf = (all: readonly Resource[]): (readonly [string, readonly Resource[]])[] => [
-  ...Map.groupBy(
-    all.filter(({ group }) => group !== ""),
-    ({ group }) => group,
-  ),
-];
-
 const groupObject = (group: string, resources: readonly Resource[]): JsonObject => {
-  const versions = versionsOf(resources).map(([version]) => ({ groupVersion: `${group}/${version}`, version }));
+  const names = [...new Set(resources.map(({ version }) => version))].sort(byVersion);
+  const versions = names.map((version) => ({ groupVersion: `${group}/${version}`, version }));
   return { name: group, versions, ...(versions[0] && { preferredVersion: versions[0] }) };
-};
-
-/** The document of a discovery path, or `undefined` for a path that isn't one. `aggregate`: the client reads the v2 form. */
-export const discovery = (
-  path: readonly string[],
-  all: readonly Resource[],
-  aggregate: boolean,
-): JsonObject | undefined => {
-  const [root, group, version, ...deeper] = path;
-  if (deeper.length > 0 || (root !== "api" && root !== "apis")) return undefined;
-  if (root === "api") return version === undefined ? coreDiscovery(group, all, aggregate) : undefined;
-  if (group === undefined) {
-    const groups = groupsOf(all);
-    if (aggregate) return aggregatedList(groups);
-    return {
-      kind: "APIGroupList",
-      apiVersion: "v1",
-      groups: groups.map(([name, resources]) => groupObject(name, resources)),
-    };
-  }
-  const members = all.filter((resource) => resource.group === group);
-  if (members.length === 0) return undefined;
-  if (version === undefined) return { kind: "APIGroup", apiVersion: "v1", ...groupObject(group, members) };
-  return resourceList(members.filter((resource) => resource.version === version));
-};
-
-const coreDiscovery = (
-  version: string | undefined,
-  all: readonly Resource[],
-  aggregate: boolean,
-): JsonObject | undefined => {
-  const core = all.filter(({ group }) => group === "");
-  if (version !== undefined) return resourceList(core.filter((resource) => resource.version === version));
-  return aggregate
-    ? aggregatedList([["", core]])
-    : { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] };
 };
 
 const resourceList = (resources: readonly Resource[]): JsonObject | undefined => {
   const [first] = resources;
   if (!first) return undefined;
-  return {
-    kind: "APIResourceList",
-    apiVersion: "v1",
-    groupVersion: apiVersionOf(first),
-    resources: resources.flatMap(legacyResources),
-  };
+  const groupVersion = apiVersionOf(first);
+  return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: resources.flatMap(listed) };
 };
 
-const aggregatedList = (groups: readonly (readonly [string, readonly Resource[]])[]): JsonObject => ({
-  kind: "APIGroupDiscoveryList",
-  apiVersion: "apidiscovery.k8s.io/v2",
-  metadata: {},
-  items: groups.map(([name, resources]) => ({
-    metadata: name === "" ? {} : { name },
-    versions: versionsOf(resources).map(([version, members]) => ({
-      version,
-      resources: members.map(aggregated),
-      freshness: "Current",
-    })),
-  })),
-});
+/**
+ * The document of a discovery path, or `undefined` for a path that isn't one. Clients that ask for the aggregated form
+ * get this one, by its media type, and read it instead.
+ */
+export const discovery = (path: readonly string[], all: readonly Resource[]): JsonObject | undefined => {
+  const [root, ...names] = path;
+  if (root !== "api" && root !== "apis") return undefined;
+  const [group, version, ...deeper] = root === "api" ? ["", ...names] : names;
+  if (deeper.length > 0) return undefined;
+  if (group === undefined) {
+    const groups = Map.groupBy(all, (resource) => resource.group);
+    groups.delete("");
+    return { kind: "APIGroupList", apiVersion: "v1", groups: [...groups].map(([name, of]) => groupObject(name, of)) };
+  }
+  const members = all.filter((resource) => resource.group === group);
+  if (version !== undefined) return resourceList(members.filter((resource) => resource.version === version));
+  if (group === "") return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] };
+  return members.length === 0 ? undefined : { kind: "APIGroup", apiVersion: "v1", ...groupObject(group, members) };
+};

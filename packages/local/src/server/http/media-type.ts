@@ -17,14 +17,9 @@ export const parseMediaType = (text: string): MediaType => {
   return { type: type.toLowerCase(), parameters: new Map(pairs) };
 };
 
-/** What an answer is turned into: the object itself, or a view of it that `as=` asks for. */
-export type Rendering = "object" | "table" | "metadata";
+/** What an answer is turned into: the object itself, or a table of it. */
+export type Rendering = "object" | "table";
 
-const renderings: ReadonlyMap<string, Rendering> = new Map([
-  ["Table", "table"],
-  ["PartialObjectMetadata", "metadata"],
-  ["PartialObjectMetadataList", "metadata"],
-]);
 const json = new Set(["application/json", "*/*", "application/*"]);
 
 /** The first of the accepted types that the server can give. */
@@ -34,11 +29,13 @@ export const renderingOf = (accept: string | undefined): Rendering => {
     if (!json.has(type)) continue;
     const as = parameters.get("as");
     if (as === undefined) return "object";
-    const rendering = renderings.get(as);
-    const meta = parameters.get("g") === "meta.k8s.io" && ["v1", "v1beta1"].includes(parameters.get("v") ?? "");
-    if (rendering && meta) return rendering;
+    if (as === "Table" && parameters.get("g") === "meta.k8s.io" && parameters.get("v") === "v1") return "table";
   }
-  throw new ApiError(406, "NotAcceptable", "only the following media types are accepted: application/json");
+  throw new ApiError(
+    406,
+    "NotAcceptable",
+    "this server answers in application/json, and in its form as=Table;v=v1;g=meta.k8s.io",
+  );
 };
 
 /** The body of a create, update or delete: JSON, YAML, or the little protobuf that kubectl insists on. */

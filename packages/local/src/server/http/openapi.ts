@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { JsonObject } from "../json/json.ts";
 import type { Resource } from "../kinds/resource.ts";
 
@@ -35,9 +34,6 @@ const pathsOf = (resource: Resource): JsonObject => {
   };
 };
 
-const hashOf = (document: JsonObject): string =>
-  createHash("sha256").update(JSON.stringify(document)).digest("hex").toUpperCase();
-
 const documentOf = (resources: readonly Resource[]): JsonObject => {
   const paths = Object.assign({}, ...resources.map(pathsOf)) as JsonObject;
   return {
@@ -55,10 +51,7 @@ const documentOf = (resources: readonly Resource[]): JsonObject => {
 export const openApi = (path: string, all: readonly Resource[]): JsonObject | undefined => {
   const documents = [...Map.groupBy(all, groupPath)];
   if (path === "") {
-    const roots = documents.map(
-      ([name, resources]) =>
-        [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${hashOf(documentOf(resources))}` }] as const,
-    );
+    const roots = documents.map(([name]) => [name, { serverRelativeURL: `/openapi/v3/${name}` }] as const);
     return { paths: Object.fromEntries(roots) };
   }
   const members = all.filter((resource) => groupPath(resource) === path);

@@ -17,12 +17,6 @@ export const textOf = (object: JsonObject): string => {
   return text;
 };
 
-export const metadataOf = (object: KubeObject): JsonObject => ({
-  kind: "PartialObjectMetadata",
-  apiVersion: "meta.k8s.io/v1",
-  metadata: object.metadata,
-});
-
 export interface View {
   readonly resource: Resource;
   readonly rendering: Rendering;
@@ -31,10 +25,8 @@ export interface View {
 }
 
 /** One object as the client asked to see it. */
-export const rendered = (object: KubeObject, view: View): JsonObject => {
-  if (view.rendering === "table") return tableOf([object], view);
-  return view.rendering === "metadata" ? metadataOf(object) : object;
-};
+export const rendered = (object: KubeObject, view: View): JsonObject =>
+  view.rendering === "table" ? tableOf([object], view) : object;
 
 export const send = (outgoing: ServerResponse, code: number, text: string, warnings: readonly string[] = []): void => {
   if (warnings.length > 0) {

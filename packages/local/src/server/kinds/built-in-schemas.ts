@@ -92,9 +92,6 @@ CrdScale; specReplicasPath statusReplicasPath labelSelectorPath: string
 CrdColumn; name type format description jsonPath: string; priority: int
 CrdConversion; webhook: any; strategy: string = None
 CrdStatus; acceptedNames: CrdNames; storedVersions: [string]; conditions: [Condition] by type; observedGeneration: int
-Scale; status: ScaleStatus; spec: ScaleSpec = {}
-ScaleSpec; replicas: 0.. = 0
-ScaleStatus; replicas: int; selector: string
 `;
 
 const definitions = new Map(

@@ -12,7 +12,7 @@ import { rulesOf } from "./rules.ts";
 const table = `
 - v1 Namespace namespaces ns; cluster status label +finalize ?status.phase
 - v1 Node nodes no; cluster status ?spec.unschedulable
-- v1 Pod pods po; all status counted +binding +eviction +log ?spec.nodeName ?spec.restartPolicy ?spec.schedulerName ?spec.serviceAccountName ?spec.hostNetwork ?status.phase ?status.podIP ?status.nominatedNodeName
+- v1 Pod pods po; all status counted +binding +log ?spec.nodeName ?spec.restartPolicy ?spec.schedulerName ?spec.serviceAccountName ?spec.hostNetwork ?status.phase ?status.podIP ?status.nominatedNodeName
 - v1 Service services svc; all status label-1035 ?spec.clusterIP ?spec.type
 - v1 ConfigMap configmaps cm;
 - v1 Secret secrets; ?type

@@ -49,14 +49,10 @@ const deployment = (object: JsonObject): void => {
 
 const service = (object: JsonObject): void => {
   const spec = objectAt(object, "spec");
-  const type = spec?.["type"];
   for (const port of objectsAt(spec, "ports")) fill(port, { targetPort: port["port"] });
   if (spec?.["sessionAffinity"] === "ClientIP")
     fill(spec, { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } });
-  if (type === "ExternalName") return;
-  fill(spec, { internalTrafficPolicy: "Cluster" });
-  if (type === "NodePort" || type === "LoadBalancer") fill(spec, { externalTrafficPolicy: "Cluster" });
-  if (type === "LoadBalancer") fill(spec, { allocateLoadBalancerNodePorts: true });
+  if (spec?.["type"] !== "ExternalName") fill(spec, { internalTrafficPolicy: "Cluster" });
 };
 
 const secret = (object: JsonObject): void => {

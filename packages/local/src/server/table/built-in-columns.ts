@@ -1,54 +1,39 @@
-import {
-  at,
-  type Json,
-  type JsonObject,
-  listAt,
-  numberAt,
-  objectAt,
-  objectsAt,
-  shown,
-  stringAt,
-} from "../json/json.ts";
+import { at, type Json, listAt, numberAt, objectAt, objectsAt, shown, stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import type { Column } from "../kinds/resource.ts";
-import { ageColumn, shortDuration, since } from "./age.ts";
-import { podColumns } from "./pod-columns.ts";
+import { ageColumn, since } from "./age.ts";
+import { podReady, podRestarts, podStatus } from "./pod-columns.ts";
 
 type Cell = (object: KubeObject, now: number) => Json;
 
-/** `-` before a name: only `-o wide` shows it. */
-const column = (name: string, cell: Cell, type: Column["type"] = "string"): Column => ({
-  name: name.replace(/^-/, ""),
-  type,
-  priority: name.startsWith("-") ? 1 : 0,
-  cell,
-});
-const path =
-  (...names: readonly string[]): Cell =>
-  (object) =>
-    at(object, ...names) ?? "<none>";
-const number =
-  (...names: readonly string[]): Cell =>
-  (object) =>
-    numberAt(object, ...names) ?? 0;
-const orNone = (text: string): string => (text === "" ? "<none>" : text);
+const none = "<none>";
+const joined = (texts: readonly string[]): string => texts.join(",") || none;
 
-const pairs = (labels: JsonObject | undefined): string =>
-  orNone(
-    Object.entries(labels ?? {})
-      .map(([key, value]) => `${key}=${shown(value)}`)
-      .join(","),
-  );
-const templateParts =
+/** `-` before a name: only `-o wide` shows it. A cell that is a text is the path of the value to show. */
+const column = (name: string, cell: Cell | string): Column => ({
+  name: name.replace(/^-/, ""),
+  type: "string",
+  priority: name.startsWith("-") ? 1 : 0,
+  cell: typeof cell === "string" ? (object) => at(object, ...cell.split(".")) ?? none : cell,
+});
+
+const count = (name: string, cell: Cell | string): Column => ({
+  ...column(name, typeof cell === "string" ? (object) => numberAt(object, ...cell.split(".")) ?? 0 : cell),
+  type: "integer",
+});
+
+const labels =
+  (...path: readonly string[]): Cell =>
+  (object) =>
+    joined(Object.entries(objectAt(object, ...path) ?? {}).map(([key, value]) => `${key}=${shown(value)}`));
+const ofContainers =
   (name: string): Cell =>
   (object) =>
-    objectsAt(object, "spec", "template", "spec", "containers")
-      .map((container) => stringAt(container, name) ?? "")
-      .join(",");
+    joined(objectsAt(object, "spec", "template", "spec", "containers").map((container) => shown(container[name])));
 const template = [
-  column("-Containers", templateParts("name")),
-  column("-Images", templateParts("image")),
-  column("-Selector", (object) => pairs(objectAt(object, "spec", "selector", "matchLabels"))),
+  column("-Containers", ofContainers("name")),
+  column("-Images", ofContainers("image")),
+  column("-Selector", labels("spec", "selector", "matchLabels")),
 ];
 
 const nodeStatus: Cell = (node) => {
@@ -57,67 +42,31 @@ const nodeStatus: Cell = (node) => {
   return at(node, "spec", "unschedulable") === true ? `${status},SchedulingDisabled` : status;
 };
 const rolePrefix = "node-role.kubernetes.io/";
-const nodeRoles: Cell = ({ metadata }) =>
-  orNone(
-    Object.keys(metadata.labels ?? {})
-      .filter((key) => key.startsWith(rolePrefix))
-      .map((key) => key.slice(rolePrefix.length))
-      .join(","),
-  );
-const nodeAddress =
-  (wanted: string): Cell =>
-  (node) =>
-    stringAt(
-      objectsAt(node, "status", "addresses").find(({ type }) => type === wanted),
-      "address",
-    ) ?? "<none>";
-const nodeInfo =
-  (name: string): Cell =>
-  (node) =>
-    stringAt(node, "status", "nodeInfo", name) ?? "<unknown>";
+const nodeRoles: Cell = ({ metadata }) => {
+  const roles = Object.keys(metadata.labels ?? {}).filter((key) => key.startsWith(rolePrefix));
+  return joined(roles.map((key) => key.slice(rolePrefix.length)));
+};
+const nodeAddress: Cell = (node) =>
+  objectsAt(node, "status", "addresses").find(({ type }) => type === "InternalIP")?.["address"] ?? none;
 
 const servicePorts: Cell = (service) =>
-  orNone(
-    objectsAt(service, "spec", "ports")
-      .map(
-        ({ port, nodePort, protocol }) =>
-          `${shown(port)}${nodePort === undefined ? "" : `:${shown(nodePort)}`}/${shown(protocol)}`,
-      )
-      .join(","),
-  );
-const externalAddress: Cell = (service) => {
-  if (at(service, "spec", "type") === "ExternalName") return stringAt(service, "spec", "externalName") ?? "<none>";
-  const ingress = objectsAt(service, "status", "loadBalancer", "ingress").map(
-    (item) => stringAt(item, "ip") ?? stringAt(item, "hostname") ?? "",
-  );
-  const external = listAt(service, "spec", "externalIPs").map(shown);
-  return (
-    [...ingress, ...external].join(",") || (at(service, "spec", "type") === "LoadBalancer" ? "<pending>" : "<none>")
-  );
-};
+  joined(objectsAt(service, "spec", "ports").map(({ port, protocol }) => `${shown(port)}/${shown(protocol)}`));
 
 /** At most three, and how many more there are. */
-const few = (items: readonly string[]): string =>
-  items.length > 3 ? `${items.slice(0, 3).join(",")} + ${items.length - 3} more...` : items.join(",");
-const slicePorts: Cell = (slice) =>
-  objectsAt(slice, "ports").length === 0 ? "<unset>" : few(objectsAt(slice, "ports").map(({ port }) => shown(port)));
-const sliceEndpoints: Cell = (slice) => {
-  const endpoints = objectsAt(slice, "endpoints");
-  return endpoints.length === 0
-    ? "<unset>"
-    : few(endpoints.flatMap((endpoint) => listAt(endpoint, "addresses").map(shown)));
+const few = (items: readonly string[]): string => {
+  if (items.length === 0) return "<unset>";
+  return items.length > 3 ? `${items.slice(0, 3).join(",")} + ${items.length - 3} more...` : items.join(",");
 };
+const slicePorts: Cell = (slice) => few(objectsAt(slice, "ports").map(({ port }) => shown(port)));
+const sliceAddresses: Cell = (slice) =>
+  few(objectsAt(slice, "endpoints").flatMap((endpoint) => listAt(endpoint, "addresses").map(shown)));
 
-const eventTime = (event: KubeObject): Json | undefined =>
-  event["lastTimestamp"] ?? event["eventTime"] ?? event["firstTimestamp"] ?? event.metadata.creationTimestamp;
-const lastSeen: Cell = (event, now) => {
-  const count = numberAt(event, "count") ?? 1;
-  const first = stringAt(event, "firstTimestamp");
-  const seen = since(eventTime(event), now);
-  return count > 1 && first !== undefined ? `${seen} (x${count} over ${shortDuration(now - Date.parse(first))})` : seen;
+const lastSeen: Cell = (event, now) =>
+  since(event["lastTimestamp"] ?? event["eventTime"] ?? event.metadata.creationTimestamp, now);
+const involved: Cell = (event) => {
+  const { kind, name } = objectAt(event, "involvedObject") ?? {};
+  return `${shown(kind).toLowerCase()}/${shown(name)}`;
 };
-const involved: Cell = (event) =>
-  `${(stringAt(event, "involvedObject", "kind") ?? "").toLowerCase()}/${stringAt(event, "involvedObject", "name") ?? ""}`;
 
 const size =
   (...parts: readonly string[]): Cell =>
@@ -125,68 +74,64 @@ const size =
     parts.reduce((sum, part) => sum + Object.keys(objectAt(object, part) ?? {}).length, 0);
 
 const columns: Readonly<Record<string, readonly Column[]>> = {
-  Pod: podColumns,
-  Namespace: [column("Status", path("status", "phase")), ageColumn],
+  Pod: [
+    column("Ready", podReady),
+    column("Status", podStatus),
+    column("Restarts", podRestarts),
+    ageColumn,
+    column("-IP", "status.podIP"),
+    column("-Node", "spec.nodeName"),
+  ],
+  Namespace: [column("Status", "status.phase"), ageColumn],
   Node: [
     column("Status", nodeStatus),
     column("Roles", nodeRoles),
     ageColumn,
-    column("Version", path("status", "nodeInfo", "kubeletVersion")),
-    column("-Internal-IP", nodeAddress("InternalIP")),
-    column("-External-IP", nodeAddress("ExternalIP")),
-    column("-OS-Image", nodeInfo("osImage")),
-    column("-Kernel-Version", nodeInfo("kernelVersion")),
-    column("-Container-Runtime", nodeInfo("containerRuntimeVersion")),
+    column("Version", "status.nodeInfo.kubeletVersion"),
+    column("-Internal-IP", nodeAddress),
   ],
   Deployment: [
     column(
       "Ready",
       (object) => `${numberAt(object, "status", "readyReplicas") ?? 0}/${numberAt(object, "spec", "replicas") ?? 0}`,
     ),
-    column("Up-to-date", number("status", "updatedReplicas"), "integer"),
-    column("Available", number("status", "availableReplicas"), "integer"),
+    count("Up-to-date", "status.updatedReplicas"),
+    count("Available", "status.availableReplicas"),
     ageColumn,
     ...template,
   ],
   ReplicaSet: [
-    column("Desired", number("spec", "replicas"), "integer"),
-    column("Current", number("status", "replicas"), "integer"),
-    column("Ready", number("status", "readyReplicas"), "integer"),
+    count("Desired", "spec.replicas"),
+    count("Current", "status.replicas"),
+    count("Ready", "status.readyReplicas"),
     ageColumn,
     ...template,
   ],
   Service: [
-    column("Type", path("spec", "type")),
-    column("Cluster-IP", path("spec", "clusterIP")),
-    column("External-IP", externalAddress),
+    column("Type", "spec.type"),
+    column("Cluster-IP", "spec.clusterIP"),
+    column("External-IP", "spec.externalName"),
     column("Port(s)", servicePorts),
     ageColumn,
-    column("-Selector", (object) => pairs(objectAt(object, "spec", "selector"))),
+    column("-Selector", labels("spec", "selector")),
   ],
   EndpointSlice: [
-    column("AddressType", path("addressType")),
+    column("AddressType", "addressType"),
     column("Ports", slicePorts),
-    column("Endpoints", sliceEndpoints),
+    column("Endpoints", sliceAddresses),
     ageColumn,
   ],
-  ConfigMap: [column("Data", size("data", "binaryData"), "integer"), ageColumn],
-  Secret: [column("Type", path("type")), column("Data", size("data"), "integer"), ageColumn],
-  ServiceAccount: [column("Secrets", (object) => listAt(object, "secrets").length, "integer"), ageColumn],
-  Lease: [column("Holder", path("spec", "holderIdentity")), ageColumn],
-  CustomResourceDefinition: [column("Created At", (object) => object.metadata.creationTimestamp ?? "", "date")],
+  ConfigMap: [count("Data", size("data", "binaryData")), ageColumn],
+  Secret: [column("Type", "type"), count("Data", size("data")), ageColumn],
+  ServiceAccount: [count("Secrets", (object) => listAt(object, "secrets").length), ageColumn],
+  Lease: [column("Holder", "spec.holderIdentity"), ageColumn],
+  CustomResourceDefinition: [column("Created At", "metadata.creationTimestamp")],
   Event: [
     column("Last Seen", lastSeen),
-    column("Type", path("type")),
-    column("Reason", path("reason")),
+    column("Type", "type"),
+    column("Reason", "reason"),
     column("Object", involved),
-    column("-Subobject", (event) => stringAt(event, "involvedObject", "fieldPath") ?? ""),
-    column("-Source", (event) =>
-      [stringAt(event, "source", "component"), stringAt(event, "source", "host")].filter(Boolean).join(", "),
-    ),
     column("Message", (event) => (stringAt(event, "message") ?? "").trim()),
-    column("-First Seen", (event, now) => since(event["firstTimestamp"] ?? eventTime(event), now)),
-    column("-Count", (event) => numberAt(event, "count") ?? 1, "integer"),
-    column("-Name", path("metadata", "name")),
   ],
 };
 

@@ -1,7 +1,6 @@
 import { at, type JsonObject, numberAt, objectsAt, stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
-import type { Column } from "../kinds/resource.ts";
-import { ageColumn, since } from "./age.ts";
+import { since } from "./age.ts";
 
 const conditionIs = (pod: KubeObject, type: string): boolean =>
   objectsAt(pod, "status", "conditions").some(
@@ -30,7 +29,7 @@ const initText = (pod: KubeObject): string | undefined => {
 };
 
 /** What kubectl shows as a pod's status: the most telling reason, not just the phase. */
-const statusText = (pod: KubeObject): string => {
+export const podStatus = (pod: KubeObject): string => {
   const { deletionTimestamp } = pod.metadata;
   const statuses = objectsAt(pod, "status", "containerStatuses");
   let text = stringAt(pod, "status", "reason") ?? stringAt(pod, "status", "phase") ?? "Unknown";
@@ -45,7 +44,8 @@ const statusText = (pod: KubeObject): string => {
   return deletionTimestamp === undefined ? text : "Terminating";
 };
 
-const restarts = (pod: KubeObject, now: number): string => {
+/** How often its containers were started again, and when last. */
+export const podRestarts = (pod: KubeObject, now: number): string => {
   const statuses = objectsAt(pod, "status", "containerStatuses");
   const count = statuses.reduce((sum, status) => sum + (numberAt(status, "restartCount") ?? 0), 0);
   const last = statuses
@@ -55,28 +55,8 @@ const restarts = (pod: KubeObject, now: number): string => {
   return count > 0 && last !== undefined ? `${count} (${since(last, now)} ago)` : String(count);
 };
 
-const readyText = (pod: KubeObject): string => {
+/** How many of its containers are ready. */
+export const podReady = (pod: KubeObject): string => {
   const ready = objectsAt(pod, "status", "containerStatuses").filter((status) => status["ready"] === true).length;
   return `${ready}/${objectsAt(pod, "spec", "containers").length}`;
 };
-
-const gates = (pod: KubeObject): string => {
-  const wanted = objectsAt(pod, "spec", "readinessGates").map((gate) => stringAt(gate, "conditionType") ?? "");
-  return wanted.length === 0 ? "<none>" : `${wanted.filter((type) => conditionIs(pod, type)).length}/${wanted.length}`;
-};
-
-export const podColumns: readonly Column[] = [
-  { name: "Ready", type: "string", priority: 0, cell: readyText },
-  { name: "Status", type: "string", priority: 0, cell: statusText },
-  { name: "Restarts", type: "string", priority: 0, cell: restarts },
-  ageColumn,
-  { name: "IP", type: "string", priority: 1, cell: (pod) => stringAt(pod, "status", "podIP") ?? "<none>" },
-  { name: "Node", type: "string", priority: 1, cell: (pod) => stringAt(pod, "spec", "nodeName") ?? "<none>" },
-  {
-    name: "Nominated Node",
-    type: "string",
-    priority: 1,
-    cell: (pod) => stringAt(pod, "status", "nominatedNodeName") ?? "<none>",
-  },
-  { name: "Readiness Gates", type: "string", priority: 1, cell: gates },
-];

@@ -19,8 +19,7 @@ interface TableView {
   readonly now: number;
 }
 
-const included = (object: KubeObject, include: string | null): JsonObject | null => {
-  if (include === "None") return null;
+const included = (object: KubeObject, include: string | null): JsonObject => {
   if (include === "Object") return object;
   if (include !== null && include !== "" && include !== "Metadata")
     throw badRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`);
@@ -44,8 +43,8 @@ export const tableOf = (objects: readonly KubeObject[], { resource, query, now }
       priority,
     })),
     rows: objects.map((object) => {
-      const shown = included(object, include);
-      return { cells: columns.map((column) => column.cell(object, now)), ...(shown && { object: shown }) };
+      const cells = columns.map((column) => column.cell(object, now));
+      return { cells, object: included(object, include) };
     }),
   };
 };
