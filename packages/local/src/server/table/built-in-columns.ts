@@ -132,6 +132,7 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     column("Reason", "reason"),
     column("Object", involved),
     column("Message", (event) => (stringAt(event, "message") ?? "").trim()),
+    column("-Name", "metadata.name"),
   ],
 };
 
