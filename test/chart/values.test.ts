@@ -100,6 +100,28 @@ chartSuite("values", () => {
   });
 });
 
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+/** The values that a schema has no place for, and the ones that it allows and that have no default. */
+function mismatches(schema: Schema, values: unknown, path = ""): readonly string[] {
+  const { properties } = schema;
+  if (properties === undefined) return [];
+  const given = values as Readonly<Record<string, unknown>>;
+  const names = new Set([...Object.keys(properties), ...Object.keys(given)]);
+  return [...names].flatMap((name) => {
+    const below = properties[name];
+    const at = `${path}/${name}`;
+    return below === undefined || !(name in given) ? [at] : mismatches(below, given[name], at);
+  });
+}
+
+test("schema and defaults name the same values, but for what Helm adds to the values of a sub-chart", () => {
+  const schema = JSON.parse(readFileSync(`${chartFolder}/values.schema.json`, "utf8")) as Schema;
+  expect(mismatches(schema, file(`${chartFolder}/values.yaml`))).toEqual(["/global", "/enabled"]);
+});
+
 test("the chart's version, its appVersion and the version of the packages are one", () => {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { version: string };
   expect(file(`${chartFolder}/Chart.yaml`)).toMatchObject({ version, appVersion: version });
