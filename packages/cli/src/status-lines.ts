@@ -1,7 +1,27 @@
 import type { Pipeline } from "@headgate/operator";
 
-/** One screen about the state of the pipeline: a table of routed pods, then what is still to be done and what is wrong. */
-export function statusLines({ managed, actions, refusals, notices }: Pipeline): readonly string[] {
+/** What there is to say about the state of the pipeline. */
+export interface Status {
+  /** One line: how many pods are routed, and what is still to be done. */
+  readonly summary: string;
+  /** The routed pods under their headings; empty when there is none. */
+  readonly pods: readonly string[];
+  /** What is wrong, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** The state of the pipeline in lines, one block after the other. */
+export function statusLines(pipeline: Pipeline): readonly string[] {
+  const { summary, pods, warnings } = statusOf(pipeline);
+  return [
+    summary,
+    ...(pods.length === 0 ? [] : ["", ...pods]),
+    ...(warnings.length === 0 ? [] : ["", "Warnings", ...warnings]),
+  ];
+}
+
+/** The state of the pipeline in parts. */
+export function statusOf({ managed, actions, refusals, notices }: Pipeline): Status {
   const rows = [...managed.entries()]
     .map(([, { pod, hostname, path, state, childName }]) => ({
       pod: `${pod.namespace}/${pod.name}`,
@@ -17,19 +37,17 @@ export function statusLines({ managed, actions, refusals, notices }: Pipeline): 
         `  ${about.kind} ${about.namespace ?? ""}/${about.name}: ${reason}: ${message}`,
     )
     .sort();
-  return [
-    `${String(managed.size)} pods routed, ${String(actions.size)} writes due, ${String(refusals.size)} refused`,
-    ...(rows.length === 0
-      ? []
-      : [
-          "",
-          ...table(
+  return {
+    summary: `${String(managed.size)} pods routed, ${String(actions.size)} writes due, ${String(refusals.size)} refused`,
+    pods:
+      rows.length === 0
+        ? []
+        : table(
             ["POD", "ROUTE", "STATE", "OBJECTS"],
             rows.map(({ pod, route, state, objects }) => [pod, route, state, objects]),
           ),
-        ]),
-    ...(problems.length === 0 ? [] : ["", "Warnings", ...problems]),
-  ];
+    warnings: problems,
+  };
 }
 
 /** Columns of text under headings, as wide as their widest cell. */

@@ -97,16 +97,16 @@ async function runInside(
     run: async (stop: AbortSignal): Promise<void> => {
       if (demo !== undefined) await applyDemo(client, demo);
       const metricsPort = await control.ports.metrics;
-      const heading = [
+      const facts = [
         "Headgate on an embedded cluster",
         `  kubeconfig  export KUBECONFIG=${options.kubeconfig}`,
         `  API server  ${cluster.url}`,
         `  gateway     ${gateway} (Gateway ports below 1024 are at port + ${String(portOffset)})`,
         `  metrics     http://${host}:${String(metricsPort)}/metrics`,
         `  log         ${options.logFile}`,
-        ...(demo === undefined ? [] : ["", "Try", ...demos[demo].tryOut(gateway).map((line) => `  ${line}`)]),
       ];
-      await screen(control.pipeline, heading, display).run(stop);
+      const tryOut = demo === undefined ? [] : ["Try", ...demos[demo].tryOut(gateway).map((line) => `  ${line}`)];
+      await screen(control.pipeline, { facts, tryOut }, display).run(stop);
     },
   };
   await supervise([control, data, shown], signal);

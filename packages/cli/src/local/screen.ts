@@ -2,7 +2,9 @@ import type { Pipeline } from "@headgate/operator";
 import { untilAborted } from "@headgate/kube";
 import type { Runner } from "@headgate/kube";
 
-import { statusLines } from "../status-lines.ts";
+import { statusOf } from "../status-lines.ts";
+import { page } from "./page.ts";
+import type { Heading } from "./page.ts";
 
 /** Where the screen is shown: a terminal, or something that keeps lines. */
 export interface Display {
@@ -10,6 +12,8 @@ export interface Display {
   readonly columns?: number;
   readonly rows?: number;
   write(text: string): unknown;
+  on?(event: "resize", listener: () => void): unknown;
+  off?(event: "resize", listener: () => void): unknown;
 }
 
 const redrawMs = 100;
@@ -18,24 +22,27 @@ const redrawMs = 100;
  * Shows the state of the pipeline for as long as it runs: on a terminal one screen that is redrawn when something changes,
  * otherwise a line for each change.
  */
-export function screen(pipeline: Pipeline, heading: readonly string[], display: Display): Runner {
+export function screen(pipeline: Pipeline, heading: Heading, display: Display): Runner {
   return { name: "screen", run: display.isTTY === true ? redrawn : printed };
 
   async function redrawn(signal: AbortSignal): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const draw = (): void => {
       timer = undefined;
-      const room = (display.rows ?? 40) - 1;
-      const width = display.columns ?? 120;
-      const lines = [...heading, "", ...statusLines(pipeline), "", "Ctrl-C stops everything."].slice(0, room);
-      display.write(`\x1b[H\x1b[J${lines.map((line) => line.slice(0, width)).join("\n")}\n`);
+      const lines = page(heading, statusOf(pipeline), {
+        rows: (display.rows ?? 40) - 1,
+        columns: display.columns ?? 120,
+      });
+      display.write(`\x1b[H\x1b[J${lines.join("\n")}\n`);
     };
     const soon = (): void => {
       timer ??= setTimeout(draw, redrawMs);
     };
     draw();
     const stops = [pipeline.managed, pipeline.actions, pipeline.notices].map((part) => part.subscribe(soon));
+    display.on?.("resize", soon);
     await untilAborted(signal);
+    display.off?.("resize", soon);
     clearTimeout(timer);
     for (const stop of stops) stop();
   }
@@ -44,7 +51,7 @@ export function screen(pipeline: Pipeline, heading: readonly string[], display: 
     const line = (text: string): void => {
       display.write(`${text}\n`);
     };
-    for (const text of heading) line(text);
+    for (const text of [...heading.facts, ...(heading.tryOut.length === 0 ? [] : ["", ...heading.tryOut])]) line(text);
     const stops = [
       pipeline.managed.subscribe((changes) => {
         for (const { before, after } of changes) {
