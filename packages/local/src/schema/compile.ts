@@ -1,4 +1,4 @@
-import { compileRules, validateRules, type RuleTree } from "./cel/rules.ts";
+import { compileRules, validateRules } from "./cel/rules.ts";
 import { fillDefaults } from "./defaults.ts";
 import type { FieldError } from "./field-error.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -61,35 +61,30 @@ export function compileSchema(openAPIV3Schema: unknown, path = "spec.validation.
   const schema = openAPIV3Schema as JsonSchema;
   const refused = checkStructural(schema, path);
   if (refused.length > 0) throw new InvalidSchemaError(refused);
-  const root: JsonSchema = { ...schema, "x-kubernetes-embedded-resource": true };
-  const rules = compileRules({ schema: root, path, correlatable: true }, refused);
+  // A rule sees of the metadata what the schema itself says: names.
+  const seen: JsonSchema = { ...schema, "x-kubernetes-embedded-resource": true };
+  const rules = compileRules({ schema: seen, path, correlatable: true }, refused);
   if (refused.length > 0) throw new InvalidSchemaError(refused);
-  return schemaWith(wholeObject(schema), rules);
+  const root = wholeObject(schema);
+  return compiled(root, (object, old) => {
+    const errors = validateKeywords(root, object, { old });
+    if (rules.size === 0) return errors;
+    if (errors.some((error) => blocking.has(error.type))) return [...errors, notTried];
+    return [...errors, ...validateRules(rules, seen, object, old)];
+  });
 }
 
 /** A built-in kind's schema, which is known to be sound and has no rules; keys of its lists may repeat. */
 export function builtInSchema(schema: JsonSchema): CompiledSchema {
-  return schemaWith(wholeObject(schema), undefined, true);
+  const root = wholeObject(schema);
+  return compiled(root, (object, old) => validateKeywords(root, object, { old, builtIn: true }));
 }
 
-function schemaWith(root: JsonSchema, rules: RuleTree | undefined, builtIn = false): CompiledSchema {
-  return {
-    root,
-    validate(object, old) {
-      const errors = validateKeywords(root, object, { old, builtIn });
-      if (rules === undefined) return errors;
-      if (errors.some((error) => blocking.has(error.type))) return [...errors, notTried];
-      return [...errors, ...validateRules(rules, object, old)];
-    },
-    prune<T>(object: T): T {
-      // Pruning drops fields and keeps every type.
-      return pruneFields(root, object).value as T;
-    },
-    unknownFields(object) {
-      return pruneFields(root, object).dropped;
-    },
-    applyDefaults<T>(object: T): T {
-      return fillDefaults(root, object) as T;
-    },
-  };
-}
+/** Pruning and defaults keep every type. */
+const compiled = (root: JsonSchema, validate: CompiledSchema["validate"]): CompiledSchema => ({
+  root,
+  validate,
+  prune: <T>(object: T): T => pruneFields(root, object).value as T,
+  unknownFields: (object) => pruneFields(root, object).dropped,
+  applyDefaults: <T>(object: T): T => fillDefaults(root, object) as T,
+});

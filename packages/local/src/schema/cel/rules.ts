@@ -23,14 +23,8 @@ interface CompiledRule {
   readonly usesOldSelf: boolean;
 }
 
-/** The rules of a schema, arranged as the schema is. Nodes without rules at or below them are left out. */
-export interface RuleTree {
-  readonly schema: JsonSchema;
-  readonly rules: readonly CompiledRule[];
-  readonly properties: ReadonlyMap<string, RuleTree>;
-  readonly additional: RuleTree | undefined;
-  readonly items: RuleTree | undefined;
-}
+/** The rules of a schema and of every schema within it. */
+export type Rules = ReadonlyMap<JsonSchema, readonly CompiledRule[]>;
 
 interface Node {
   readonly schema: JsonSchema;
@@ -97,27 +91,25 @@ function compileRule(rule: ValidationRule, node: Node, at: string, errors: Field
   return holds && { rule, holds: holds.run, message: message?.run, usesOldSelf: holds.usesOldSelf };
 }
 
-/** Compiles every rule of the schema. What cannot be used goes to `errors`; undefined when there is no rule at all. */
-export function compileRules(node: Node, errors: FieldError[]): RuleTree | undefined {
+/** Compiles every rule of the schema into `rules`. What cannot be used goes to `errors`. */
+export function compileRules(node: Node, errors: FieldError[], rules = new Map<JsonSchema, CompiledRule[]>()): Rules {
   const { schema, path, correlatable } = node;
-  const rules = (schema["x-kubernetes-validations"] ?? [])
+  const own = (schema["x-kubernetes-validations"] ?? [])
     .map((rule, i) => compileRule(rule, node, `${path}.x-kubernetes-validations[${i}]`, errors))
     .filter((rule) => rule !== undefined);
-  const below = (child: JsonSchema | undefined, at: string, found = correlatable): RuleTree | undefined =>
-    child && compileRules({ schema: child, path: `${path}.${at}`, correlatable: found }, errors);
-  const properties = new Map<string, RuleTree>();
-  for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    const tree = below(property, `properties[${key}]`);
-    if (tree !== undefined) properties.set(key, tree);
-  }
-  const additional = below(additionalOf(schema), "additionalProperties");
-  const items = below(schema.items, "items", correlatable && schema["x-kubernetes-list-type"] === "map");
-  const none = rules.length === 0 && properties.size === 0 && additional === undefined && items === undefined;
-  return none ? undefined : { schema, rules, properties, additional, items };
+  if (own.length > 0) rules.set(schema, own);
+  const below = (child: JsonSchema | undefined, at: string, found = correlatable): void => {
+    if (child) compileRules({ schema: child, path: `${path}.${at}`, correlatable: found }, errors, rules);
+  };
+  for (const [key, property] of Object.entries(schema.properties ?? {})) below(property, `properties[${key}]`);
+  below(additionalOf(schema), "additionalProperties");
+  below(schema.items, "items", correlatable && schema["x-kubernetes-list-type"] === "map");
+  return rules;
 }
 
 interface Visit {
-  readonly tree: RuleTree;
+  readonly rules: Rules;
+  readonly schema: JsonSchema;
   readonly value: unknown;
   readonly old: unknown;
   readonly path: string;
@@ -134,7 +126,7 @@ function failure({ rule, message }: CompiledRule, visit: Visit, bindings: Record
   const usable = typeof worded === "string" && worded.trim() !== "" && !worded.includes("\n");
   const standard = rule.message === undefined ? `failed rule: ${ruleText(rule)}` : ruleText(rule);
   const detail = usable ? worded.trim() : standard;
-  const { schema } = visit.tree;
+  const { schema } = visit;
   const sub = rule.fieldPath === undefined ? "" : (resolveFieldPath(schema, rule.fieldPath) ?? "");
   const path = sub === "" || sub.startsWith("[") ? visit.path + sub : childPath(visit.path, sub);
   const shown = schema.type === "object" || schema.type === "array" ? {} : { value: visit.value };
@@ -149,12 +141,13 @@ function isKept({ value, old, kept }: Visit): boolean {
 }
 
 function runRules(visit: Visit, errors: FieldError[]): void {
-  const { tree, value, old, path } = visit;
-  if (tree.rules.length === 0) return;
+  const { schema, value, old, path } = visit;
+  const rules = visit.rules.get(schema);
+  if (rules === undefined) return;
   const unchanged = isKept(visit);
-  const self = toCelValue(tree.schema, value);
-  const oldSelf = old === undefined ? undefined : toCelValue(tree.schema, old);
-  for (const compiled of tree.rules) {
+  const self = toCelValue(schema, value);
+  const oldSelf = old === undefined ? undefined : toCelValue(schema, old);
+  for (const compiled of rules) {
     const { rule, usesOldSelf } = compiled;
     if (usesOldSelf && oldSelf === undefined) continue;
     // An update may keep what is stored, even where a newer rule would refuse it.
@@ -163,7 +156,7 @@ function runRules(visit: Visit, errors: FieldError[]): void {
     const result = compiled.holds(bindings);
     if (isCelError(result)) {
       const detail = `${result.message} evaluating rule: ${ruleText(rule)}`;
-      errors.push({ path, type: "Invalid", value: tree.schema.type ?? "", detail });
+      errors.push({ path, type: "Invalid", value: schema.type ?? "", detail });
     } else if (result !== true) {
       errors.push(failure(compiled, visit, bindings));
     }
@@ -171,36 +164,32 @@ function runRules(visit: Visit, errors: FieldError[]): void {
 }
 
 function visitRules(visit: Visit, errors: FieldError[]): void {
-  const { tree, value, old, path } = visit;
+  const { rules, schema, value, old, path } = visit;
   if (value === null) return;
   runRules(visit, errors);
-  const { items, additional } = tree;
+  const { items } = schema;
   if (isList(value) && items !== undefined) {
     // Items of other lists than those of type map have no stored value of their own.
-    const kept = tree.schema["x-kubernetes-list-type"] !== "map" && isKept(visit);
+    const kept = schema["x-kubernetes-list-type"] !== "map" && isKept(visit);
     value.forEach((item, i) => {
-      visitRules(
-        { tree: items, value: item, old: oldItem(tree.schema, item, old), path: `${path}[${i}]`, kept },
-        errors,
-      );
+      const before = oldItem(schema, item, old);
+      visitRules({ rules, schema: items, value: item, old: before, path: `${path}[${i}]`, kept }, errors);
     });
   } else if (isObject(value)) {
-    const before = isObject(old) ? old : {};
     const kept = isKept(visit);
     for (const [key, item] of Object.entries(value)) {
-      const property = tree.properties.get(key);
-      if (property !== undefined) {
-        visitRules({ tree: property, value: item, old: before[key], path: childPath(path, key), kept }, errors);
-      } else if (additional !== undefined && propertyOf(tree.schema, key) === undefined) {
-        visitRules({ tree: additional, value: item, old: before[key], path: `${path}[${key}]`, kept }, errors);
-      }
+      const property = propertyOf(schema, key);
+      const child = property ?? additionalOf(schema);
+      const at = property === undefined ? `${path}[${key}]` : childPath(path, key);
+      const before = isObject(old) ? old[key] : undefined;
+      if (child) visitRules({ rules, schema: child, value: item, old: before, path: at, kept }, errors);
     }
   }
 }
 
-/** The rules that do not hold for the object. Transition rules need `old`, the stored object. */
-export function validateRules(tree: RuleTree, value: unknown, old: unknown): FieldError[] {
+/** The rules that do not hold for an object of the schema. Transition rules need `old`, the stored object. */
+export function validateRules(rules: Rules, schema: JsonSchema, value: unknown, old: unknown): FieldError[] {
   const errors: FieldError[] = [];
-  visitRules({ tree, value, old, path: "", kept: false }, errors);
+  if (rules.size > 0) visitRules({ rules, schema, value, old, path: "", kept: false }, errors);
   return errors;
 }

@@ -23,10 +23,8 @@ const propagations = ["Background", "Foreground", "Orphan"];
 export const deleteOptions = (request: ApiRequest): DeleteOptions => {
   const { body, query, incoming } = request;
   const sent: Json = body.length === 0 ? {} : parseBody(body, incoming.headers["content-type"]);
-  if (!isObject(sent)) throw badRequest("the body of a delete must be DeleteOptions");
-  const kind = sent["kind"] ?? "DeleteOptions";
-  if (kind !== "DeleteOptions")
-    throw badRequest(`the body of a delete must be DeleteOptions, not ${JSON.stringify(kind)}`);
+  if (!isObject(sent) || (sent["kind"] ?? "DeleteOptions") !== "DeleteOptions")
+    throw badRequest("the body of a delete must be DeleteOptions");
   const graceText = query.get("gracePeriodSeconds");
   const propagation = stringAt(sent, "propagationPolicy") ?? query.get("propagationPolicy") ?? "Background";
   if ("orphanDependents" in sent || query.has("orphanDependents"))

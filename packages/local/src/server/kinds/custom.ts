@@ -33,11 +33,7 @@ export const customResources = (crd: KubeObject): Resource[] => {
   const plural = stringAt(names, "plural") ?? "";
   const kind = stringAt(names, "kind") ?? "";
   const versions = objectsAt(crd, "spec", "versions");
-  const stored =
-    stringAt(
-      versions.find((version) => version["storage"] === true),
-      "name",
-    ) ?? "";
+  const stored = versions.find(({ storage }) => storage === true);
   return versions
     .filter((version) => version["served"] === true)
     .map((version) => {
@@ -52,7 +48,7 @@ export const customResources = (crd: KubeObject): Resource[] => {
         categories: texts(listAt(names, "categories")),
         namespaced: stringAt(crd, "spec", "scope") === "Namespaced",
         storageKey: `${plural}.${group}`,
-        storedAs: `${group}/${stored}`,
+        storedAs: `${group}/${stringAt(stored, "name") ?? ""}`,
         builtIn: false,
         schema: schemaOf(version),
         status: at(version, "subresources", "status") !== undefined,
