@@ -15,7 +15,7 @@ test("the stand-in API server is lean", () => {
   const lines = files.flatMap((file) => readFileSync(root + file, "utf8").split("\n"));
   const code = lines.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line));
   expect(files.length).toBeGreaterThan(30);
-  expect(code.length).toBeLessThan(5_520);
+  expect(code.length).toBeLessThan(5_550);
 });
 
 test("the lockfile names no host but the public registry", () => {

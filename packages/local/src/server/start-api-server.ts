@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { seed } from "./storage/seed.ts";
 import { createAddresses } from "./storage/addresses.ts";
 import { createStorage, type Storage } from "./storage/storage.ts";
-import { ApiError, badRequest, notImplemented, unknownPath } from "./http/api-error.ts";
+import { ApiError, badRequest, internalError, notImplemented, unknownPath } from "./http/api-error.ts";
 import { discovery } from "./http/discovery.ts";
 import { readBody, refuseStrangers } from "./http/guard.ts";
 import { openApi } from "./http/openapi.ts";
@@ -124,9 +124,7 @@ const answerError = (outgoing: ServerResponse, error: unknown): void => {
   const known =
     error instanceof ApiError
       ? error
-      : new ApiError(
-          500,
-          "InternalError",
+      : internalError(
           `Internal error occurred: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
         );
   // The rest of an unread body would be taken for the next request.

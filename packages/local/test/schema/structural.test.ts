@@ -138,6 +138,10 @@ test("a pattern that is not RE2 is refused", () => {
   ]);
 });
 
+test("a default is not tried against a pattern that is not RE2", () => {
+  expect(refusal(x({ ...string, pattern: "(?=a)", default: "a" }))).toHaveLength(1);
+});
+
 test("the two ways to spell int-or-string are structural", () => {
   const anyOf = [{ type: "integer" }, { type: "string" }];
   expect(refusal(x({ "x-kubernetes-int-or-string": true, anyOf }))).toEqual([]);

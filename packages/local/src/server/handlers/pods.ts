@@ -1,9 +1,9 @@
 import { request as httpRequest } from "node:http";
-import { ApiError, badRequest, conflict } from "../http/api-error.ts";
+import { badRequest, conflict, internalError } from "../http/api-error.ts";
 import { type ApiRequest, isDryRun } from "../http/api-request.ts";
 import { parseBody } from "../http/media-type.ts";
 import { send } from "../http/respond.ts";
-import { isObject, type JsonObject, numberAt, objectsAt, stringAt } from "../json/json.ts";
+import { isObject, type JsonObject, numberAt, objectsAt, shown, stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import { keyOf } from "../storage/storage.ts";
 import { type Cluster, timestamp } from "./cluster.ts";
@@ -41,22 +41,16 @@ export const handleBinding = (cluster: Cluster, request: ApiRequest): JsonObject
 };
 
 const containerOf = (pod: KubeObject, asked: string | null): string => {
-  const names = [...objectsAt(pod, "spec", "containers"), ...objectsAt(pod, "spec", "initContainers")].map(
-    (container) => stringAt(container, "name") ?? "",
-  );
+  const namesOf = (list: string): string[] => objectsAt(pod, "spec", list).map((container) => shown(container["name"]));
   const { name } = pod.metadata;
-  if (asked) {
-    if (!names.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
-    return asked;
-  }
-  const [first = "", ...others] = objectsAt(pod, "spec", "containers").map(
-    (container) => stringAt(container, "name") ?? "",
-  );
-  if (others.length > 0)
-    throw badRequest(
-      `a container name must be specified for pod ${name}, choose one of: [${[first, ...others].join(" ")}]`,
-    );
-  return first;
+  const names = namesOf("containers");
+  const [first = "", ...others] = names;
+  if (!asked && others.length > 0)
+    throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(" ")}]`);
+  const container = asked || first;
+  if (![...names, ...namesOf("initContainers")].includes(container))
+    throw badRequest(`container ${container} is not valid for pod ${name}`);
+  return container;
 };
 
 /** `undefined` when the node doesn't say where its kubelet is. */
@@ -85,9 +79,7 @@ export const handleLog = (cluster: Cluster, request: ApiRequest): void => {
     );
   const kubelet = kubeletOf(cluster.storage.get("nodes.", keyOf(undefined, nodeName)));
   if (!kubelet)
-    throw new ApiError(
-      500,
-      "InternalError",
+    throw internalError(
       `node ${JSON.stringify(nodeName)} has no InternalIP address and kubeletEndpoint port to read logs from`,
     );
 
@@ -106,11 +98,7 @@ export const handleLog = (cluster: Cluster, request: ApiRequest): void => {
       outgoing.destroy();
       return;
     }
-    const error = new ApiError(
-      500,
-      "InternalError",
-      `Get "http://${kubelet.host}:${kubelet.port}${path}": ${cause.message}`,
-    );
+    const error = internalError(`Get "http://${kubelet.host}:${kubelet.port}${path}": ${cause.message}`);
     send(outgoing, error.code, JSON.stringify(error.status));
   });
   outgoing.on("close", () => upstream.destroy());

@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { ApiError, invalid, notImplemented } from "../http/api-error.ts";
+import { type ApiError, internalError, invalid, notImplemented } from "../http/api-error.ts";
 import { objectAt, objectsAt, stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import type { Cluster } from "./cluster.ts";
@@ -29,7 +29,7 @@ export const allocate = (cluster: Cluster, object: KubeObject, old: KubeObject |
       throw refuse(`failed to allocate IP ${asked}: provided IP is already allocated`);
   }
   const address = asked === "" ? cluster.addresses.free() : asked;
-  if (address === undefined) throw new ApiError(500, "InternalError", "failed to allocate a serviceIP: range is full");
+  if (address === undefined) throw internalError("failed to allocate a serviceIP: range is full");
   spec["clusterIP"] = address;
   spec["clusterIPs"] = [address];
   spec["ipFamilies"] ??= ["IPv4"];

@@ -1,5 +1,5 @@
 import { applyTo } from "../apply/managed-fields.ts";
-import { ApiError, badRequest, invalid, notFound } from "../http/api-error.ts";
+import { badRequest, invalid, notFound, unprocessable } from "../http/api-error.ts";
 import type { ApiRequest } from "../http/api-request.ts";
 import { parseBody } from "../http/media-type.ts";
 import { isObject, type Json, type JsonObject } from "../json/json.ts";
@@ -36,9 +36,7 @@ const withoutNulls = (value: Json): Json => {
 const handleApply = (cluster: Cluster, request: ApiRequest): Outcome => {
   const { resource, namespace, name = "", query, subresource } = request;
   if (!query.get("fieldManager")) {
-    throw new ApiError(
-      422,
-      "Invalid",
+    throw unprocessable(
       'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
     );
   }

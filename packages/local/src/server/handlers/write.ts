@@ -3,7 +3,6 @@ import { formatFieldError } from "../../schema/index.ts";
 import { type Author, updateManagers } from "../apply/managed-fields.ts";
 import {
   alreadyExists,
-  ApiError,
   badRequest,
   conflict,
   forbidden,
@@ -11,6 +10,7 @@ import {
   methodNotAllowed,
   modified,
   notFound,
+  unprocessable,
 } from "../http/api-error.ts";
 import { type ApiRequest, isDryRun } from "../http/api-request.ts";
 import { clone, equal, isObject, type Json, type JsonObject, listAt, omit, setAt, shown } from "../json/json.ts";
@@ -88,9 +88,7 @@ export const fitted = (object: KubeObject, { resource, query, warnings, incoming
   if (mode === "Strict") {
     const text = `strict decoding error: ${unknown.join(", ")}`;
     if (incoming.method !== "PATCH") throw badRequest(`${handledAs(resource)}: ${text}`);
-    throw new ApiError(
-      422,
-      "Invalid",
+    throw unprocessable(
       `${resource.kind}${resource.group === "" ? "" : `.${resource.group}`} "" is invalid: patch: Invalid value: ${text}`,
     );
   }

@@ -38,6 +38,8 @@ const detailsOf = (of: Subject, name: string, causes?: Json[]): JsonObject => ({
 export const qualified = (of: Subject): string => (of.group === "" ? of.plural : `${of.plural}.${of.group}`);
 
 export const badRequest = (message: string): ApiError => new ApiError(400, "BadRequest", message);
+export const unprocessable = (message: string): ApiError => new ApiError(422, "Invalid", message);
+export const internalError = (message: string): ApiError => new ApiError(500, "InternalError", message);
 export const notImplemented = (message: string): ApiError => new ApiError(501, "NotImplemented", message);
 export const methodNotAllowed = (message: string): ApiError => new ApiError(405, "MethodNotAllowed", message);
 export const unsupportedMediaType = (message: string): ApiError =>

@@ -1,5 +1,5 @@
 import { applyPatch, type Operation } from "rfc6902";
-import { ApiError, badRequest, notImplemented, unsupportedMediaType } from "../http/api-error.ts";
+import { ApiError, badRequest, notImplemented, unprocessable, unsupportedMediaType } from "../http/api-error.ts";
 import { parseMediaType, parseText, yamlOrJson } from "../http/media-type.ts";
 import { clone, isObject, type Json, type JsonObject } from "../json/json.ts";
 import type { Resource } from "../kinds/resource.ts";
@@ -43,9 +43,7 @@ const jsonPatch = (current: JsonObject, patch: Json): JsonObject => {
   const target = clone(current);
   const failed = applyPatch(target, patch as unknown as Operation[]).find((result) => result !== null);
   if (failed)
-    throw new ApiError(
-      422,
-      "Invalid",
+    throw unprocessable(
       `the server rejected our request due to an error in our request: ${failed.name}: ${failed.message}`,
     );
   return target;
