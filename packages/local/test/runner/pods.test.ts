@@ -95,7 +95,8 @@ describe("probes", () => {
     await admin("ready?value=true");
     await rig.untilPod("web", isReady);
     await admin("healthy?value=false");
-    const again = await rig.untilPod("web", (pod) => restarts(pod) === 1 && isReady(pod));
+    // A busy machine may miss another probe while the app comes back: what counts is that it comes back.
+    const again = await rig.untilPod("web", (pod) => restarts(pod) >= 1 && isReady(pod));
     expect(again.status?.podIP).toBe(ready.status?.podIP);
     expect(again.status?.containerStatuses?.[0]?.lastState.terminated).toBeDefined();
     const reasons = await rig.until(resources.events, (events) => {
