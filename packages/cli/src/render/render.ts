@@ -27,7 +27,7 @@ export interface Rendered {
   readonly assumptions: readonly string[];
 }
 
-/** Computes, without a cluster, what the operator and the proxy would make of these objects. Pure. */
+/** Computes, without a cluster, what the operator and the proxy would make of these objects, no two of them of one identity. Pure. */
 export function render(given: readonly KubeObject[], settings: RenderSettings): Rendered {
   const objects = given.map(withStandIns);
   const { desired, refusals, notices } = routesOf(objects, settings.podRoutes);
