@@ -1,11 +1,11 @@
-/** How random tests run: the seed is printed on failure and replayed by DELTA_SEED; DELTA_RUNS multiplies the runs. */
+/** How random tests run: the seed is printed on failure and replayed by HEADGATE_SEED; HEADGATE_RUNS multiplies the runs. */
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
 
-const seed = Number(process.env["DELTA_SEED"] ?? randomInt(2 ** 31));
-const multiplier = Number(process.env["DELTA_RUNS"] ?? 1);
+const seed = Number(process.env["HEADGATE_SEED"] ?? randomInt(2 ** 31));
+const multiplier = Number(process.env["HEADGATE_RUNS"] ?? 1);
 
-/** Checks `body` on `runs` random values (times DELTA_RUNS). */
+/** Checks `body` on `runs` random values (times HEADGATE_RUNS). */
 export function holds<T>(arbitrary: fc.Arbitrary<T>, runs: number, body: (value: T) => void): void {
   try {
     fc.assert(
@@ -16,6 +16,6 @@ export function holds<T>(arbitrary: fc.Arbitrary<T>, runs: number, body: (value:
     );
   } catch (cause) {
     const report = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${report}\nReplay with DELTA_SEED=${seed} DELTA_RUNS=${multiplier}`, { cause });
+    throw new Error(`${report}\nReplay with HEADGATE_SEED=${seed} HEADGATE_RUNS=${multiplier}`, { cause });
   }
 }

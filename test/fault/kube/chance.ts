@@ -30,8 +30,13 @@ export function draw<F extends string>(rates: Readonly<Partial<Record<F, number>
   return undefined;
 }
 
-/** Seeds to try: `KUBE_RUNS` of them, from `KUBE_SEED` on. A failing test names its seed; `KUBE_SEED=n KUBE_RUNS=1` plays it again. */
+/**
+ * Seeds to try: the first `runs`, times `HEADGATE_RUNS`. A failing test names its seed; `HEADGATE_SEED=n` plays that one again, and with
+ * `HEADGATE_RUNS=m` as many from there on.
+ */
 export function seeds(runs: number): readonly number[] {
-  const { KUBE_SEED = "1", KUBE_RUNS = String(runs) } = process.env;
-  return Array.from({ length: Number(KUBE_RUNS) }, (_, i) => Number(KUBE_SEED) + i);
+  const { HEADGATE_SEED, HEADGATE_RUNS = "1" } = process.env;
+  const replay = HEADGATE_SEED !== undefined;
+  const count = Number(HEADGATE_RUNS) * (replay ? 1 : runs);
+  return Array.from({ length: count }, (_, i) => Number(HEADGATE_SEED ?? 1) + i);
 }
