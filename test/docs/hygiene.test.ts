@@ -12,14 +12,16 @@ test("every source file is named for what it holds, fits on a few screens and is
 
 test("the stand-in API server is lean", () => {
   const files = repositoryFiles(root, "packages/local/src/server/**/*.ts", "packages/local/src/schema/**/*.ts");
-  const lines = files.flatMap((file) => readFileSync(root + file, "utf8").split("\n"));
+  // Gateway API's schemas are data: they grow with the API, not with the server.
+  const programs = files.filter((file) => !file.includes("/gateway-api/"));
+  const lines = programs.flatMap((file) => readFileSync(root + file, "utf8").split("\n"));
   const code = lines.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line));
   expect(files.length).toBeGreaterThan(30);
-  expect(code.length).toBeLessThan(5_550);
+  expect(code.length).toBeLessThan(5_000);
 });
 
-test("the lockfile names no host but the public registry", () => {
+test("the lockfile names no host, so that every machine asks its own registry", () => {
   const lock = readFileSync(`${root}package-lock.json`, "utf8");
   const hosts = new Set([...lock.matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map(([, host]) => host));
-  expect([...hosts].filter((host) => host !== "registry.npmjs.org")).toEqual([]);
+  expect([...hosts]).toEqual([]);
 });
