@@ -25,7 +25,7 @@ export interface Result {
 }
 
 export interface ActuatorOptions {
-  /** Actions under way at once; default 8. */
+  /** Actions under way at once; default 16, as many as a client has connections. */
   readonly concurrency?: number;
   /** Between attempts at one action; default 200 ms to 60 s. An error that trying again can't help waits the longest at once. */
   readonly backoff?: Backoff;
@@ -68,7 +68,7 @@ const nothing = (): void => undefined;
  * What came in before it ran is done when it runs, which it does once. `run` ends when the signal aborts and what was under way has ended.
  */
 export function actuator(client: Client, options: ActuatorOptions = {}): Actuator {
-  const { concurrency = 8, backoff = { first: 200, most: 60_000 }, confirmMs = 60_000, clock = systemClock } = options;
+  const { concurrency = 16, backoff = { first: 200, most: 60_000 }, confirmMs = 60_000, clock = systemClock } = options;
   const place = options.place ?? actionPlace;
   const tasks = new Map<string, Task>();
   const queue = workQueue();
