@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     restoreMocks: true,
+    // Vitest leaves a core for itself, which on a machine of two makes one worker; most of our tests wait for something.
+    maxWorkers: 2,
     setupFiles: [new URL("tools/replay.ts", import.meta.url).pathname],
     testTimeout: 30_000,
     hookTimeout: 30_000,
