@@ -152,6 +152,13 @@ function identities(list: JsonSchema, items: readonly unknown[]): readonly unkno
 
 /** Reports the first repetition of each item, unless the stored list has repetitions already. */
 function checkRepeated({ schema, old, path }: Visit, value: readonly unknown[], errors: FieldError[]): void {
+  const isMap = schema["x-kubernetes-list-type"] === "map";
+  const stranger = isMap ? value.findIndex((item) => item !== null && !isObject(item)) : -1;
+  if (stranger >= 0) {
+    const detail = "must be an object for an array of list-type map";
+    errors.push({ path: `${path}[${stranger}]`, type: "Invalid", value: value[stranger], detail });
+    return;
+  }
   const texts = (list: readonly unknown[]): string[] => identities(schema, list).map(canonical);
   const stored = isList(old) ? texts(old) : [];
   if (new Set(stored).size < stored.length) return;

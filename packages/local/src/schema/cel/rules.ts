@@ -155,7 +155,7 @@ function runRules(visit: Visit, errors: FieldError[]): void {
     const bindings = { self, oldSelf: oldSelf ?? null };
     const result = compiled.holds(bindings);
     if (isCelError(result)) {
-      const detail = `${result.message} evaluating rule: ${ruleText(rule)}`;
+      const detail = `${worded(result.message)} evaluating rule: ${ruleText(rule)}`;
       errors.push({ path, type: "Invalid", value: schema.type ?? "", detail });
     } else if (result !== true) {
       errors.push(failure(compiled, visit, bindings));
@@ -192,4 +192,18 @@ export function validateRules(rules: Rules, schema: JsonSchema, value: unknown, 
   const errors: FieldError[] = [];
   if (rules.size > 0) visitRules({ rules, schema, value, old, path: "", kept: false }, errors);
   return errors;
+}
+
+/** The library's words for what can go wrong, and the API server's. */
+const wordings: readonly (readonly [RegExp, string])[] = [
+  [/^field not found: /, "no such key: "],
+  [/^index (-?\d+) out of bounds.*/, "index out of bounds: $1"],
+  [/^int (divide|modulus) by zero/, "$1 by zero"],
+  [/^divide by zero/, "division by zero"],
+  [/^Failed to parse duration.*/, "type conversion error from 'string' to 'google.protobuf.Duration'"],
+  [/^found no matching overload.*/, "no such overload"],
+];
+
+function worded(message: string): string {
+  return wordings.reduce((text, [theirs, ours]) => text.replace(theirs, ours), message);
 }
