@@ -69,7 +69,6 @@ export function operator(options: OperatorOptions): Operator {
     feed,
   );
 
-  let acting: Actuator | undefined;
   let leading = false;
   const measured = metrics({
     managedPods: () => decided.managed.size,
@@ -89,7 +88,7 @@ export function operator(options: OperatorOptions): Operator {
     if (signal.aborted) return;
     leading = true;
     log.info({ managedPods: decided.managed.size, plannedWrites: decided.actions.size }, "leading");
-    acting = actuator(client, {
+    const acting = actuator(client, {
       clock,
       onResult: (result) => {
         report(result, measured, log);
