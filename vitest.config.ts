@@ -10,6 +10,8 @@ export default defineConfig({
     restoreMocks: true,
     // Vitest leaves a core for itself, which on a machine of two makes one worker; most of our tests wait for something.
     maxWorkers: 2,
+    // They need a real control plane: `npm run test:kubernetes`.
+    exclude: ["**/*.kubernetes.test.ts"],
     setupFiles: [new URL("tools/replay.ts", import.meta.url).pathname],
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -1,5 +1,20 @@
 export { startControllers } from "./controllers/index.ts";
 export type { Controllers, ControllersOptions } from "./controllers/index.ts";
+export {
+  controlPlanePrograms,
+  installedProgram,
+  isInOwnNetwork,
+  podNetwork,
+  runInOwnNetwork,
+  startControlPlane,
+} from "./kubernetes/index.ts";
+export type {
+  Component,
+  ControlPlane,
+  ControlPlaneOptions,
+  ControlPlanePrograms,
+  PodNetwork,
+} from "./kubernetes/index.ts";
 export { startRunner } from "./runner/index.ts";
 export type {
   Address,

@@ -1,0 +1,20 @@
+/**
+ * `npm run test:kubernetes`: builds what is missing, and runs the suites of the real rig in a network namespace of their own.
+ * Arguments go to Vitest.
+ */
+import { fileURLToPath } from "node:url";
+
+import { controlPlanePrograms, runInOwnNetwork } from "@headgate/local";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const config = `${root}vitest.kubernetes.config.ts`;
+const inside = fileURLToPath(new URL("inside.ts", import.meta.url));
+const vitest = [process.execPath, `${root}node_modules/vitest/vitest.mjs`, "run", "--config", config];
+const command = [process.execPath, "--conditions=@headgate/source", inside, ...vitest, ...process.argv.slice(2)];
+
+await controlPlanePrograms({
+  say: (line) => {
+    console.error(`kubernetes rig: ${line}`);
+  },
+});
+process.exitCode = await runInOwnNetwork(command, { cwd: root });
