@@ -80,5 +80,5 @@ export default tseslint.config(
     files: ["packages/*/test/**/*.ts", "test/**/*.ts"],
     rules: { "max-lines": "off", "@typescript-eslint/no-non-null-assertion": "off" },
   },
-  { files: ["vitest.config.ts"], rules: { "no-restricted-exports": "off" } },
+  { files: ["vitest.config.ts", "vitest.kubernetes.config.ts"], rules: { "no-restricted-exports": "off" } },
 );
