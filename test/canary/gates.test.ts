@@ -75,6 +75,14 @@ describe("tests", () => {
     expect(await run(files, { HEADGATE_SEED: "8" })).toMatchObject({ passed: 0, failed: 1 });
   });
 
+  test("a rig that ends before it has run anything is a failure, whatever its exit status", async () => {
+    for (const status of [0, 3]) {
+      using planted = plant({ "rig.ts": `process.exit(${String(status)});` });
+      const runner = { file: join(planted.folder, "rig.ts"), nodeArgs: [], args: [] };
+      expect(await runTests({ folder: planted.folder, runner })).toMatchObject({ passed: 0, failed: 1 });
+    }
+  });
+
   test("a run without any test fails", async () => {
     expect(await run({ "readme.txt": "" })).toMatchObject({ passed: 0, failed: 1 });
   });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { root } from "../root.ts";
 
 export interface Ended {
@@ -11,14 +11,16 @@ export interface Ended {
 export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of Node, before the file. */
+  readonly nodeArgs?: readonly string[];
   /** Shows the output while it comes, besides keeping it. */
   readonly show?: boolean;
 }
 
-/** Runs a JavaScript file of an npm package under the Node that runs this, and waits for its end. */
+/** Runs a program under the Node that runs this, and waits for its end: a file of an npm package, or an absolute path. */
 export async function runProgram(file: string, args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
   const bin = join(root, "node_modules", ".bin");
-  const child = spawn(process.execPath, [join(root, "node_modules", file), ...args], {
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), resolve(root, "node_modules", file), ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}`, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -30,11 +32,11 @@ export async function runProgram(file: string, args: readonly string[], options:
       if (options.show === true) process.stdout.write(chunk);
     });
   }
-  return await new Promise((resolve, reject) => {
-    child.on("error", reject);
+  return await new Promise((ended, failed) => {
+    child.on("error", failed);
     child.on("close", (code, signal) => {
       if (signal !== null) chunks.push(`${file} was ended by ${signal}\n`);
-      resolve({ status: code ?? 1, output: chunks.join("") });
+      ended({ status: code ?? 1, output: chunks.join("") });
     });
   });
 }

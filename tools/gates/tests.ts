@@ -24,16 +24,27 @@ export interface TestRun {
   readonly args?: readonly string[];
   readonly show?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** What runs Vitest with these arguments, in place of Vitest itself. */
+  readonly runner?: { readonly file: string; readonly nodeArgs: readonly string[]; readonly args: readonly string[] };
 }
 
+const plainVitest = { file: "vitest/vitest.mjs", nodeArgs: [], args: ["run"] };
+
 /** A run that failed counts at least one failure, also when what failed is not a test: a file that can't be loaded, an error after the last test. */
-export async function runTests({ folder, args = [], show = false, env = {} }: TestRun): Promise<Verdict> {
+export async function runTests({
+  folder,
+  args = [],
+  show = false,
+  env = {},
+  runner = plainVitest,
+}: TestRun): Promise<Verdict> {
   const out = mkdtempSync(join(tmpdir(), "headgate-tests-"));
   const file = join(out, "report.json");
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-    const { status, output } = await runProgram("vitest/vitest.mjs", ["run", ...reporters, ...args], {
+    const { status, output } = await runProgram(runner.file, [...runner.args, ...reporters, ...args], {
       cwd: folder,
+      nodeArgs: runner.nodeArgs,
       show,
       env,
     });
@@ -66,5 +77,18 @@ function read(file: string): Report | undefined {
     return undefined;
   }
 }
+
+const kubernetesRunner = {
+  file: join(root, "test/rigs/kubernetes/main.ts"),
+  nodeArgs: ["--conditions=@headgate/source"],
+  args: [],
+};
+
+/** The suites of the real control plane: they need Linux and Go, and time to build what is not in the cache. */
+export const kubernetesGate: Gate = {
+  name: "kubernetes",
+  streams: true,
+  run: () => runTests({ folder: root, show: true, runner: kubernetesRunner }),
+};
 
 export const testsGate: Gate = { name: "tests", streams: true, run: () => runTests({ folder: root, show: true }) };
