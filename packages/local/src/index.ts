@@ -7,12 +7,15 @@ export {
   podNetwork,
   runInOwnNetwork,
   startControlPlane,
+  startKubernetes,
 } from "./kubernetes/index.ts";
 export type {
   Component,
   ControlPlane,
   ControlPlaneOptions,
   ControlPlanePrograms,
+  Kubernetes,
+  KubernetesOptions,
   PodNetwork,
 } from "./kubernetes/index.ts";
 export { startRunner } from "./runner/index.ts";

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { controlPlanePrograms, podNetwork, startControlPlane, startRunner } from "@headgate/local";
+import { controlPlanePrograms, startKubernetes } from "@headgate/local";
 
 import { clusterVariable } from "./shared-cluster.ts";
 import type { SharedCluster } from "./shared-cluster.ts";
@@ -15,20 +15,20 @@ const say = (line: string): void => {
   console.error(`kubernetes rig: ${line}`);
 };
 
-const { nodeAddress, podCidr } = podNetwork();
 const folder = await mkdtemp(join(tmpdir(), "headgate-kubernetes-"));
 const start = performance.now();
-const controlPlane = await startControlPlane({
+const cluster = await startKubernetes({
   programs: await controlPlanePrograms({ say }),
   folder,
-  address: nodeAddress,
+  onError: (error, about) => {
+    say(`${about}: ${String(error)}`);
+  },
 });
 try {
-  const runner = await startRunner(controlPlane.access, { podCidrs: [podCidr], hostIP: nodeAddress });
   say(`a cluster with one node is ready after ${((performance.now() - start) / 1000).toFixed(1)} s`);
   const kubeconfig = join(folder, "kubeconfig");
-  await writeFile(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });
-  const shared: SharedCluster = { ...controlPlane.access, kubeconfig };
+  await writeFile(kubeconfig, cluster.kubeconfig, { mode: 0o600 });
+  const shared: SharedCluster = { ...cluster.access, kubeconfig };
   const env = { ...process.env, KUBECONFIG: kubeconfig, [clusterVariable]: JSON.stringify(shared) };
   const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], env });
   const end = (): void => {
@@ -39,8 +39,7 @@ try {
   const [code] = (await once(child, "exit")) as [number | null];
   process.stdin.destroy();
   process.exitCode = code ?? 1;
-  await runner.close();
 } finally {
-  await controlPlane.close();
+  await cluster.close();
   await rm(folder, { recursive: true, force: true });
 }

@@ -5,3 +5,5 @@ export type { ControlPlanePrograms } from "./programs.ts";
 export { startControlPlane } from "./start-control-plane.ts";
 export type { ControlPlane, ControlPlaneOptions } from "./start-control-plane.ts";
 export type { Component } from "./component.ts";
+export { startKubernetes } from "./start-kubernetes.ts";
+export type { Kubernetes, KubernetesOptions } from "./start-kubernetes.ts";
