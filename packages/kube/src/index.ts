@@ -18,6 +18,7 @@ export type {
 } from "./client.ts";
 export { pause, systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
+export { fenced } from "./fenced.ts";
 export { graphFeed } from "./graph-feed.ts";
 export type { GraphFeed } from "./graph-feed.ts";
 export { lease } from "./lease.ts";

@@ -18,8 +18,13 @@ export interface LeaseOptions {
   readonly renewDeadlineMs?: number;
   /** Between attempts, to get it or to renew it; default 2,000 ms. */
   readonly retryMs?: number;
-  /** What a leader does. Must end soon when its signal aborts: leadership is lost by then, or about to be released. */
-  readonly lead: (signal: AbortSignal) => Promise<void>;
+  /**
+   * What a leader does. Must end soon when its signal aborts: leadership is lost by then, or about to be released.
+   *
+   * `check` goes by the clock, not by a timer, and throws the signal's reason when leadership is over. A process that stood still
+   * for a while finds its timers late and its sockets full: whoever asks before each write sends none as a leader of the past.
+   */
+  readonly lead: (signal: AbortSignal, check: () => void) => Promise<void>;
   readonly onHolder?: (identity: string | undefined) => void;
   readonly onError?: (error: OpError) => void;
   readonly clock?: Clock;
@@ -29,6 +34,12 @@ export interface Lease extends Runner {
   readonly leading: boolean;
   /** Who holds the lease as far as we saw last. */
   readonly holder: string | undefined;
+}
+
+/** One time of leading. */
+interface Term {
+  /** When the last renewal that succeeded was sent. */
+  renewedAt: number;
 }
 
 /** The spec of a coordination.k8s.io/v1 Lease. */
@@ -116,44 +127,51 @@ export function lease(client: Client, options: LeaseOptions): Lease {
     await write(seen.object, wanted(specOf(seen.object)), signal);
     return true;
   };
-  const attempt = async (signal: AbortSignal): Promise<boolean> => {
+  const attempt = async (signal: AbortSignal, withinMs: number): Promise<boolean> => {
+    const late = new AbortController();
+    const cancel = clock.after(withinMs, () => {
+      late.abort(new OpError("TIMEOUT", `lease ${namespace}/${name}: no answer within ${Math.round(withinMs)} ms`));
+    });
     try {
-      return await tryToHold(signal);
+      return await tryToHold(AbortSignal.any([signal, late.signal]));
     } catch (error) {
       if (isAborted(signal)) return false;
       if (!(error instanceof OpError)) throw error;
       options.onError?.(error);
       return false;
+    } finally {
+      cancel();
     }
   };
 
   /** Renews until the deadline passes without success, someone else holds the lease, or the signal aborts. */
-  const keep = async (signal: AbortSignal, since: number): Promise<void> => {
-    let renewedAt = since;
+  const keep = async (signal: AbortSignal, term: Term): Promise<void> => {
+    const left = (): number => term.renewedAt + renewDeadlineMs - clock.elapsed();
     while (!isAborted(signal)) {
-      await pause(clock, Math.min(retryMs, renewedAt + renewDeadlineMs - clock.elapsed()), signal);
-      if (isAborted(signal)) return;
-      // A renewal under way must not outlive the deadline: an answer that comes after it is too late to rely on.
-      const late = new AbortController();
-      const cancel = clock.after(Math.max(0, renewedAt + renewDeadlineMs - clock.elapsed()), () => {
-        late.abort();
-      });
+      await pause(clock, Math.min(retryMs, left()), signal);
+      if (isAborted(signal) || left() <= 0) return;
       const startedAt = clock.elapsed();
-      const held = await attempt(AbortSignal.any([signal, late.signal]));
-      cancel();
+      // An answer that comes after the deadline is too late to rely on; and one connection that went dead must not be the end.
+      const held = await attempt(signal, Math.min(left(), renewDeadlineMs / 2));
       // Counted from before the request: others may have seen it take effect as early as that.
-      if (held) renewedAt = startedAt;
-      if (holder !== identity || clock.elapsed() >= renewedAt + renewDeadlineMs) return;
+      if (held) term.renewedAt = startedAt;
+      if (holder !== identity) return;
     }
   };
   const leadOnce = async (signal: AbortSignal, since: number): Promise<void> => {
     const lost = new AbortController();
+    const term: Term = { renewedAt: since };
+    const both = AbortSignal.any([signal, lost.signal]);
+    const check = (): void => {
+      if (clock.elapsed() >= term.renewedAt + renewDeadlineMs) lost.abort();
+      both.throwIfAborted();
+    };
     leading = true;
-    const work = options.lead(AbortSignal.any([signal, lost.signal])).then(() => {
+    const work = options.lead(both, check).then(() => {
       if (!lost.signal.aborted && !isAborted(signal)) throw new Error("what the leader does ended by itself");
     });
     const renewals = new AbortController();
-    const keeping = keep(AbortSignal.any([signal, renewals.signal]), since);
+    const keeping = keep(AbortSignal.any([signal, renewals.signal]), term);
     try {
       await Promise.race([keeping, work]);
     } finally {
@@ -200,7 +218,7 @@ export function lease(client: Client, options: LeaseOptions): Lease {
     run: async (signal) => {
       while (!isAborted(signal)) {
         const since = clock.elapsed();
-        if (await attempt(signal)) await leadOnce(signal, since);
+        if (await attempt(signal, renewDeadlineMs)) await leadOnce(signal, since);
         // Jitter, so that candidates do not all ask at the same time.
         else await pause(clock, retryMs * (1 + clock.random() * 0.2), signal);
       }

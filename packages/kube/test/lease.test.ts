@@ -10,13 +10,25 @@ import { virtualClock } from "./virtual-clock.ts";
 async function leaseServer(): Promise<{
   url: string;
   down: boolean;
+  /** How many of the next requests get no answer. */
+  swallows: number;
   puts: number;
   spec: () => Record<string, unknown>;
 }> {
   let stored: KubeObject | undefined;
   let version = 0;
-  const state = { url: "", down: false, puts: 0, spec: () => (stored?.spec ?? {}) as Record<string, unknown> };
+  const state = {
+    url: "",
+    down: false,
+    swallows: 0,
+    puts: 0,
+    spec: () => (stored?.spec ?? {}) as Record<string, unknown>,
+  };
   const { url } = await scriptedServer(({ method, body }, response) => {
+    if (state.swallows > 0) {
+      state.swallows -= 1;
+      return;
+    }
     if (state.down) {
       answer(response, 503, status(503, "ServiceUnavailable"));
       return;
@@ -147,6 +159,38 @@ test("a leader that can't renew stops leading before another one may begin, and 
   await pass(5_000, a.time);
   expect(a.lease.leading).toBe(true);
   expect(a.terms).toBe(2);
+});
+
+test("a renewal that gets no answer is tried again in time, on another connection", async () => {
+  const server = await leaseServer();
+  const a = candidate(server.url, "a");
+  await vi.waitUntil(() => a.lease.leading);
+  server.swallows = 1;
+  await pass(20_000, a.time);
+  expect([server.swallows, a.terms, a.lease.leading]).toEqual([0, 1, true]);
+});
+
+test("a leader that stood still past its deadline learns it from the clock, before any timer tells", async () => {
+  const server = await leaseServer();
+  const { clock } = virtualClock();
+  let stoodStill = 0;
+  let check = (): void => undefined;
+  let signal: AbortSignal | undefined;
+  const a = candidate(server.url, "a", {
+    clock: { ...clock, elapsed: () => clock.elapsed() + stoodStill },
+    lead: async (aborted, checked) => {
+      [signal, check] = [aborted, checked];
+      await new Promise((resolve) => {
+        aborted.addEventListener("abort", resolve, { once: true });
+      });
+    },
+  });
+  await vi.waitUntil(() => a.lease.leading);
+  stoodStill = 9_999;
+  expect(check).not.toThrow();
+  stoodStill = 10_000;
+  expect(check).toThrow();
+  expect(signal?.aborted).toBe(true);
 });
 
 test("a leader whose lease was taken stops at its next renewal", async () => {

@@ -2,8 +2,28 @@ import { hostname } from "node:os";
 
 import type { Action, Notice, PodRouteSettings } from "@headgate/api";
 import type { Collection } from "@headgate/delta";
-import { actuator, graphFeed, lease, recorder, reflect, supervise, systemClock, untilAborted } from "@headgate/kube";
-import type { Actuator, Client, Clock, GraphFeed, Lease, Recorder, Reflector, Result, Runner } from "@headgate/kube";
+import {
+  actuator,
+  fenced,
+  graphFeed,
+  lease,
+  recorder,
+  reflect,
+  supervise,
+  systemClock,
+  untilAborted,
+} from "@headgate/kube";
+import type {
+  Actuator,
+  Client,
+  Clock,
+  GraphFeed,
+  LeaseOptions,
+  Recorder,
+  Reflector,
+  Result,
+  Runner,
+} from "@headgate/kube";
 
 import type { ListenAddress } from "./listen-address.ts";
 import { metrics, metricsServer } from "./metrics.ts";
@@ -83,18 +103,19 @@ export function operator(options: OperatorOptions): Operator {
         misses: reflector.stats.misses,
       })),
   });
-  const lead = async (signal: AbortSignal): Promise<void> => {
+  const lead = async (signal: AbortSignal, check: () => void): Promise<void> => {
     await Promise.race([caches.synced, untilAborted(signal)]);
     if (signal.aborted) return;
     leading = true;
     log.info({ managedPods: decided.managed.size, plannedWrites: decided.actions.size }, "leading");
-    const acting = actuator(client, {
+    const writes = fenced(client, check);
+    const acting = actuator(writes, {
       clock,
       onResult: (result) => {
         report(result, measured, log);
       },
     });
-    const events = recorder(client, { component: "headgate", clock });
+    const events = recorder(writes, { component: "headgate", clock });
     const stops = [act(decided.actions, acting), tell(decided.notices, events, log)];
     try {
       await supervise([acting, events], signal);
@@ -136,8 +157,8 @@ function cacheState(
   return { synced, ready: () => ready };
 }
 
-function leaderRunner({ client, election, clock, log }: OperatorOptions, lead: Lease["run"]): Runner {
-  if (election === undefined) return { name: "leader", run: lead };
+function leaderRunner({ client, election, clock, log }: OperatorOptions, lead: LeaseOptions["lead"]): Runner {
+  if (election === undefined) return { name: "leader", run: (signal) => lead(signal, () => undefined) };
   return lease(client, {
     namespace: election.namespace,
     name: election.name,
