@@ -20,6 +20,11 @@ function answersAsHelm3(program: string): boolean {
   return status === 0 && stdout.startsWith("v3");
 }
 
+/** As {@link findHelm}, but builds one first when there is none and Go is there. */
+export function provideHelm(): string | undefined {
+  return findHelm() ?? buildHelm();
+}
+
 /** Builds Helm from the Go module proxy into the user's cache; says what it does on standard error. */
 function buildHelm(): string | undefined {
   if (spawnSync("go", ["version"]).status !== 0) {
@@ -39,6 +44,6 @@ function buildHelm(): string | undefined {
 }
 
 if (import.meta.main) {
-  const helm = findHelm() ?? buildHelm();
+  const helm = provideHelm();
   if (helm !== undefined) console.log(helm);
 }

@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 
 import { controlPlanePrograms, runInOwnNetwork } from "@headgate/local";
 
+import { provideHelm } from "../../../tools/helm.ts";
+
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const config = `${root}vitest.kubernetes.config.ts`;
 const inside = fileURLToPath(new URL("inside.ts", import.meta.url));
@@ -17,4 +19,6 @@ await controlPlanePrograms({
     console.error(`kubernetes rig: ${line}`);
   },
 });
+// The suites run as the service accounts of the chart.
+if (provideHelm() === undefined) throw new Error("the suites of the real rig need Helm 3, or Go to build it");
 process.exitCode = await runInOwnNetwork(command, { cwd: root });
