@@ -2,11 +2,16 @@ export { startControllers } from "./controllers/index.ts";
 export type { Controllers, ControllersOptions } from "./controllers/index.ts";
 export {
   controlPlanePrograms,
+  forward,
   installedProgram,
   isInOwnNetwork,
+  kubeconfigOf,
+  networkObstacle,
   podNetwork,
   runInOwnNetwork,
+  serveDialer,
   startControlPlane,
+  startInOwnNetwork,
   startKubernetes,
 } from "./kubernetes/index.ts";
 export type {
@@ -14,9 +19,13 @@ export type {
   ControlPlane,
   ControlPlaneOptions,
   ControlPlanePrograms,
+  KubeconfigAccess,
   Kubernetes,
   KubernetesOptions,
+  Listening,
   PodNetwork,
+  StartOptions,
+  Target,
 } from "./kubernetes/index.ts";
 export { startRunner } from "./runner/index.ts";
 export type {

@@ -44,10 +44,22 @@ export async function makeCredentials(folder: string): Promise<Credentials> {
   };
 }
 
+/** What a kubeconfig says. */
+export interface KubeconfigAccess {
+  readonly server: string;
+  readonly ca: string;
+  readonly token: string;
+  /** The name that the server's certificate has, where it is not the host of `server`. */
+  readonly serverName?: string;
+}
+
 /** A kubeconfig with a token, as YAML text (which JSON is). */
-export function kubeconfigOf(name: string, access: { server: string; ca: string; token: string }): string {
-  const { server, ca, token } = access;
-  const cluster = { server, "certificate-authority-data": Buffer.from(ca).toString("base64") };
+export function kubeconfigOf(name: string, { server, ca, token, serverName }: KubeconfigAccess): string {
+  const cluster = {
+    server,
+    "certificate-authority-data": Buffer.from(ca).toString("base64"),
+    ...(serverName !== undefined && { "tls-server-name": serverName }),
+  };
   const config = {
     apiVersion: "v1",
     kind: "Config",

@@ -1,5 +1,9 @@
-export { isInOwnNetwork, podNetwork, runInOwnNetwork } from "./network.ts";
-export type { PodNetwork } from "./network.ts";
+export { kubeconfigOf } from "./credentials.ts";
+export type { KubeconfigAccess } from "./credentials.ts";
+export { forward, serveDialer } from "./forward.ts";
+export type { Listening, Target } from "./forward.ts";
+export { isInOwnNetwork, networkObstacle, podNetwork, runInOwnNetwork, startInOwnNetwork } from "./network.ts";
+export type { PodNetwork, StartOptions } from "./network.ts";
 export { controlPlanePrograms, installedProgram } from "./programs.ts";
 export type { ControlPlanePrograms } from "./programs.ts";
 export { startControlPlane } from "./start-control-plane.ts";

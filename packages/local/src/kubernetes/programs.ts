@@ -58,7 +58,7 @@ export async function controlPlanePrograms({ say, env = process.env }: FindOptio
     for (const [role, { file, package: path }] of missing) {
       const flags = ["-ldflags", stamp(versions.kubernetes), "-o"];
       const args = (target: string): string[] => ["build", "-trimpath", ...flags, target, path];
-      found[role] = await builtOnce(join(folder, file), { say, args, cwd: controlPlaneModule });
+      found[role] = await builtOnce(join(folder, file), { say, env, args, cwd: controlPlaneModule });
     }
   }
   return found as unknown as ControlPlanePrograms;
@@ -76,6 +76,7 @@ export function installedProgram(
   const name = path.slice(path.lastIndexOf("/") + 1);
   return builtOnce(join(cacheFolder(env), `${name}-${version}`, name), {
     say,
+    env,
     args: () => ["install", "-trimpath", "-ldflags", "-s -w", `${path}@${version}`],
     // Outside any module, so that nothing of this folder decides how it is built.
     cwd: homedir(),
@@ -87,15 +88,14 @@ export function cacheFolder(env: Readonly<Record<string, string | undefined>>): 
   return join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "headgate");
 }
 
-interface Build {
-  readonly say: (line: string) => void;
+interface Build extends Required<FindOptions> {
   /** Of `go`, which must leave the program at this path or, as `go install`, in its folder. */
   readonly args: (target: string) => readonly string[];
   readonly cwd: string;
 }
 
 /** Two builds of one program at the same time do not disturb each other: each has a folder of its own until it is done. */
-async function builtOnce(program: string, { say, args, cwd }: Build): Promise<string> {
+async function builtOnce(program: string, { say, env, args, cwd }: Build): Promise<string> {
   if (existsSync(program)) return program;
   await mkdir(dirname(program), { recursive: true });
   const workshop = await mkdtemp(join(dirname(program), "building-"));
@@ -104,7 +104,7 @@ async function builtOnce(program: string, { say, args, cwd }: Build): Promise<st
   say(`building ${name} into ${dirname(program)}, once; this can take minutes`);
   const start = performance.now();
   try {
-    await runGo(args(made), { cwd, env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOBIN: workshop } });
+    await runGo(args(made), { cwd, env: { ...env, CGO_ENABLED: "0", GOFLAGS: "", GOBIN: workshop } });
     await rename(made, program);
   } finally {
     await rm(workshop, { recursive: true, force: true });
