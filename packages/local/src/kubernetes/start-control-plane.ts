@@ -7,6 +7,7 @@ import type { ClusterAccess } from "../client/api.ts";
 import { pause, systemClock } from "../client/clock.ts";
 import { type Component, component } from "./component.ts";
 import { kubeconfigOf, makeCredentials } from "./credentials.ts";
+import { type Identities, makeIdentities } from "./identities.ts";
 import type { ControlPlanePrograms } from "./programs.ts";
 
 export interface ControlPlaneOptions {
@@ -40,6 +41,8 @@ export interface ControlPlane {
   readonly scheduler: Component;
   /** Where etcd takes its clients. */
   readonly etcdUrl: string;
+  /** For what joins it: nodes, and servers behind an APIService. */
+  readonly identities: Pick<Identities, "node" | "extension">;
   /** Waits until the API server says that it is ready. Throws when a component has ended by itself. */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -53,6 +56,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { programs, folder, address, durable = false, flags = {} } = options;
   await mkdir(join(folder, "logs"), { recursive: true });
   const secrets = await makeCredentials(join(folder, "secrets"));
+  const identities = await makeIdentities(join(folder, "secrets"));
   const [port, client, peer] = await freePorts(address, options.port ?? 0);
   const server = `https://${address}:${port}`;
   const [etcdUrl, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
@@ -84,6 +88,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     "--service-account-issuer=https://kubernetes.default.svc",
     `--token-auth-file=${secrets.tokenFile}`,
     "--authorization-mode=Node,RBAC",
+    "--enable-admission-plugins=NodeRestriction",
+    ...identities.apiServerFlags,
     "--service-cluster-ip-range=10.96.0.0/16",
     "--allow-privileged=true",
     // An APIService reaches a Service by its EndpointSlices: nothing here routes cluster IPs.
@@ -139,7 +145,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       ask(access, "/api/v1/namespaces/default/serviceaccounts/default"),
     );
     const kubeconfig = kubeconfigOf("kubernetes", access);
-    return { access, kubeconfig, etcd, apiServer, controllerManager, scheduler, etcdUrl, ready, close };
+    return { access, kubeconfig, etcd, apiServer, controllerManager, scheduler, etcdUrl, identities, ready, close };
   } catch (error) {
     await close();
     throw error;

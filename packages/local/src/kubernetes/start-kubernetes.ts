@@ -6,7 +6,7 @@ export interface KubernetesOptions extends Omit<ControlPlaneOptions, "address"> 
   /** Which of the ten networks of {@link podNetwork} is the cluster's; 0 unless it is told otherwise. */
   readonly index?: number;
   /** The one node and its pods. False: a cluster without a node. */
-  readonly runner?: Omit<RunnerOptions, "onError" | "podCidrs" | "hostIP"> | false;
+  readonly runner?: Omit<RunnerOptions, "onError" | "podCidrs" | "hostIP" | "logTls"> | false;
   /** Told of what failed in the runner and will be tried again. */
   readonly onError?: (error: unknown, about: string) => void;
 }
@@ -26,14 +26,20 @@ export interface Kubernetes {
 
 /** Starts a control plane and its node. Works only where {@link podNetwork}'s addresses can be bound. Returns when the node is ready. */
 export async function startKubernetes(options: KubernetesOptions): Promise<Kubernetes> {
-  const { index, runner: node = {}, onError, ...rest } = options;
+  const { index, runner: node = {}, onError = () => undefined, ...rest } = options;
   const { nodeAddress, podCidr } = podNetwork(index);
   const controlPlane = await startControlPlane({ ...rest, address: nodeAddress });
   const { access, kubeconfig } = controlPlane;
+  const join = async (nodeOptions: RunnerOptions): Promise<Runner> => {
+    const { nodeName = "local" } = nodeOptions;
+    const { access: credentials, serving } = await controlPlane.identities.node(nodeName, nodeAddress);
+    return startRunner(
+      { server: access.server, ca: access.ca, ...credentials },
+      { ...nodeOptions, nodeName, podCidrs: [podCidr], hostIP: nodeAddress, logTls: serving, onError },
+    );
+  };
   try {
-    const place = { podCidrs: [podCidr], hostIP: nodeAddress };
-    const told = onError === undefined ? {} : { onError };
-    const runner = node === false ? undefined : await startRunner(access, { ...node, ...place, ...told });
+    const runner = node === false ? undefined : await join(node);
     return {
       access,
       kubeconfig,

@@ -1,16 +1,17 @@
 import { once } from "node:events";
 import * as http from "node:http";
-import * as https from "node:https";
 import { timestamp } from "../client/object.ts";
+import { guardedServer, type ServerTls } from "../tls/guarded-server.ts";
 import type { ContainerLog, LogLine } from "./container-log.ts";
+import type { NoLog } from "./pod-worker.ts";
 
-/** Finds the log of a container; a text says why there is none. */
+/** Finds the log of a container. */
 export type FindLog = (target: {
   namespace: string;
   pod: string;
   container: string;
   previous: boolean;
-}) => ContainerLog | string;
+}) => ContainerLog | NoLog;
 
 export interface LogServer {
   readonly port: number;
@@ -20,8 +21,8 @@ export interface LogServer {
 /** What the API server asks a node for when somebody wants logs: `/containerLogs/<namespace>/<pod>/<container>`. */
 export async function startLogServer(options: {
   readonly host: string;
-  /** A real API server speaks only TLS to a node; PEM text. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** A real API server speaks only TLS to a node. */
+  readonly tls?: ServerTls;
   readonly find: FindLog;
   readonly now: () => number;
 }): Promise<LogServer> {
@@ -35,14 +36,14 @@ export async function startLogServer(options: {
       return;
     }
     const log = options.find({ namespace, pod, container, previous: isTrue(url, "previous") });
-    if (typeof log === "string") {
-      response.writeHead(log.includes("not found") ? 404 : 400, { "content-type": "text/plain" }).end(log);
+    if ("message" in log) {
+      response.writeHead(log.status, { "content-type": "text/plain" }).end(log.message);
       return;
     }
     response.writeHead(200, { "content-type": "text/plain" });
     send(log, url, response, options.now());
   };
-  const server = options.tls === undefined ? http.createServer(handle) : https.createServer(options.tls, handle);
+  const server = options.tls === undefined ? http.createServer(handle) : guardedServer(options.tls, handle);
   server.listen(0, options.host);
   await once(server, "listening");
   const address = server.address();

@@ -30,8 +30,13 @@ export async function registerNode(api: Api, spec: NodeSpec): Promise<Registrati
   const { clock, nodeName, onError } = spec;
   const closing = new AbortController();
   const target = { name: nodeName };
+  const began = clock.now();
+  let turned = began;
+  let saidReady: boolean | undefined;
   const sayStatus = async (ready: boolean): Promise<string> => {
-    const patch = { status: nodeStatus(spec, ready) };
+    if (saidReady !== ready) turned = clock.now();
+    saidReady = ready;
+    const patch = { status: nodeStatus(spec, ready, { began, turned }) };
     const options = { type: "strategic", subresource: "status" } as const;
     try {
       return (await api.patch(resources.nodes, target, patch, options)).metadata.uid;
@@ -82,7 +87,8 @@ function nodeBody(spec: NodeSpec): object {
   return { apiVersion: "v1", kind: "Node", metadata: { name: spec.nodeName, labels: nodeLabels(spec) }, spec: {} };
 }
 
-function nodeStatus(spec: NodeSpec, ready: boolean): object {
+/** `turned`: when the node became ready, or ceased to be. */
+function nodeStatus(spec: NodeSpec, ready: boolean, { began, turned }: { began: number; turned: number }): object {
   const { hostIP, logPort, maxPods, clock } = spec;
   const at = timestamp(clock.now());
   const amounts = { cpu: String(cpus().length), memory: `${Math.floor(totalmem() / 1024)}Ki`, pods: String(maxPods) };
@@ -92,7 +98,7 @@ function nodeStatus(spec: NodeSpec, ready: boolean): object {
     reason,
     message: "",
     lastHeartbeatTime: at,
-    lastTransitionTime: at,
+    lastTransitionTime: timestamp(name === "Ready" ? turned : began),
   });
   return {
     capacity: amounts,
@@ -131,7 +137,6 @@ async function renewLease(api: Api, { nodeName, clock }: NodeSpec, uid: string):
     await api.patch(resources.leases, target, { spec });
   } catch (error) {
     if (!hasStatus(error, 404)) throw error;
-    await ensureLeaseNamespace(api);
     const ownerReferences = [{ apiVersion: "v1", kind: "Node", name: nodeName, uid }];
     const metadata = { ...target, ownerReferences };
     await api.create(resources.leases, leaseNamespace, {
@@ -140,14 +145,5 @@ async function renewLease(api: Api, { nodeName, clock }: NodeSpec, uid: string):
       metadata,
       spec,
     });
-  }
-}
-
-async function ensureLeaseNamespace(api: Api): Promise<void> {
-  try {
-    const metadata = { name: leaseNamespace };
-    await api.create(resources.namespaces, "", { apiVersion: "v1", kind: "Namespace", metadata });
-  } catch (error) {
-    if (!hasStatus(error, 409)) throw error;
   }
 }

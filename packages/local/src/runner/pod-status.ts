@@ -33,6 +33,23 @@ export function podStatus(facts: PodFacts): PodStatus {
   };
 }
 
+/** A strategic merge patch that makes a pod's status say this, where it said anything before. */
+export function statusPatch(uid: string, status: PodStatus): object {
+  const { conditions = [], hostIPs = [], podIPs = [], ...rest } = status;
+  // Addresses merge by their value: another one would be added to those of before.
+  const only = { $patch: "replace" };
+  return {
+    metadata: { uid },
+    status: {
+      ...rest,
+      hostIPs: [...hostIPs, only],
+      podIPs: [...podIPs, only],
+      // What a condition no longer gives a reason for would keep the old one.
+      conditions: conditions.map((condition) => ({ reason: null, message: null, ...condition })),
+    },
+  };
+}
+
 function phaseOf({ init, containers, initialized, ended }: PodFacts): string {
   const failed = (status: ContainerStatus): boolean => (status.state.terminated?.exitCode ?? 0) !== 0;
   if (ended) {

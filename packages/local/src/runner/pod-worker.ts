@@ -11,6 +11,11 @@ export interface PodWorker {
   stop(graceSeconds: number): void;
   /** No container runs, nor will. */
   hasEnded(): boolean;
-  /** A text says why there is no log. */
-  log(container: string, previous: boolean): ContainerLog | string;
+  log(container: string, previous: boolean): ContainerLog | NoLog;
+}
+
+/** Why there is no log, with the HTTP status that a kubelet says it with. */
+export interface NoLog {
+  readonly status: 400 | 404;
+  readonly message: string;
 }

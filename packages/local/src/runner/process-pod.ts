@@ -132,12 +132,15 @@ export function processPod(pod: Pod, place: Place, node: NodeFacts, hooks: PodHo
     },
     hasEnded: () => ended,
     log(name, previous) {
+      const named = `"${name}" in pod "${pod.metadata.name}"`;
       const exists = [...spec.containers, ...initSpecs].some((container) => container.name === name);
-      if (!exists) return `container ${name} not found in pod ${pod.metadata.name}`;
+      if (!exists) return { status: 404, message: `container ${named} not found` };
       const log = running.get(name)?.log(previous);
       if (log !== undefined) return log;
-      const which = previous ? "previous terminated container" : "container";
-      return `${which} "${name}" in pod "${pod.metadata.name}" ${previous ? "not found" : "is waiting to start"}`;
+      const message = previous
+        ? `previous terminated container ${named} not found`
+        : `container ${named} is waiting to start`;
+      return { status: 400, message };
     },
   };
 }

@@ -9,12 +9,14 @@ import { resources } from "../client/resource.ts";
 import { same } from "../client/same.ts";
 import { workQueue } from "../client/work-queue.ts";
 import { type BackOff, defaultBackOff } from "./back-off.ts";
+import type { ServerTls } from "../tls/guarded-server.ts";
 import { claimRange } from "./claim-range.ts";
 import { ConfigError, type ReadData } from "./environment.ts";
 import type { Images } from "./images.ts";
 import { startLogServer } from "./log-server.ts";
 import { registerNode } from "./node-registration.ts";
 import { type Address, type Addressing, type Place, places } from "./places.ts";
+import { statusPatch } from "./pod-status.ts";
 import type { PodWorker } from "./pod-worker.ts";
 import { processPod } from "./process-pod.ts";
 import { processes } from "./processes.ts";
@@ -31,8 +33,8 @@ export interface RunnerOptions {
   readonly addressing?: Addressing;
   /** Of the node: its InternalIP, and where its log server listens. */
   readonly hostIP?: string;
-  /** For the log server; a real API server speaks only TLS to a node. PEM text. */
-  readonly logTls?: { readonly cert: string; readonly key: string };
+  /** For the log server; a real API server speaks only TLS to a node. */
+  readonly logTls?: ServerTls;
   readonly labels?: Readonly<Record<string, string>>;
   readonly maxPods?: number;
   readonly crashBackOff?: BackOff;
@@ -53,6 +55,8 @@ export interface Runner {
 /** For pods that bind none: no runner's process listens there. */
 const unboundRange = "127.32.0.0/12";
 const closeWithinMs = 2000;
+const refusalsTaken = 10;
+const refusedForMs = 200;
 /** What is left to a pod that was deleted by force. */
 const forcedGraceSeconds = 1;
 
@@ -135,9 +139,8 @@ export async function startRunner(access: ClusterAccess, options: RunnerOptions 
     const { namespace, name, uid } = pod.metadata;
     if (written.has(uid) ? same(written.get(uid), status) : isSaid(pod.status, status)) return;
     try {
-      const patch = { metadata: { uid }, status };
       const type = { type: "strategic", subresource: "status" } as const;
-      const after = await api.patch(resources.pods, { namespace, name }, patch, type);
+      const after = await api.patch(resources.pods, { namespace, name }, statusPatch(uid, status), type);
       written.set(uid, status);
       pods.observe(after);
     } catch (error) {
@@ -166,7 +169,7 @@ export async function startRunner(access: ClusterAccess, options: RunnerOptions 
     find({ namespace, pod: name, container, previous }) {
       const pod = pods.get(`${namespace}/${name}`);
       const worker = pod === undefined ? undefined : workers.get(pod.metadata.uid);
-      if (worker === undefined) return `pod "${name}" not found on this node`;
+      if (worker === undefined) return { status: 404, message: `pod "${name}" does not exist` };
       return worker.log(container, previous);
     },
   });
@@ -219,15 +222,20 @@ async function removeFinally(api: Api, pod: Pod): Promise<void> {
 
 function dataReader(api: Api, namespace: string): ReadData {
   return async (kind, name) => {
-    try {
-      if (kind === "ConfigMap") return (await api.get(resources.configMaps, { namespace, name })).data ?? {};
-      const { data = {} } = await api.get(resources.secrets, { namespace, name });
-      return Object.fromEntries(
-        Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
-      );
-    } catch (error) {
-      if (hasStatus(error, 404)) return undefined;
-      throw new ConfigError(error instanceof Error ? error.message : String(error));
+    for (let tried = 1; ; tried += 1) {
+      try {
+        if (kind === "ConfigMap") return (await api.get(resources.configMaps, { namespace, name })).data ?? {};
+        const { data = {} } = await api.get(resources.secrets, { namespace, name });
+        return Object.fromEntries(
+          Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
+        );
+      } catch (error) {
+        if (hasStatus(error, 404)) return undefined;
+        // The API server lets a node read what its pods refer to, and takes a moment to learn of a new pod.
+        if (!hasStatus(error, 403) || tried === refusalsTaken)
+          throw new ConfigError(error instanceof Error ? error.message : String(error));
+      }
+      await pause(systemClock, refusedForMs, AbortSignal.timeout(refusedForMs));
     }
   };
 }

@@ -29,7 +29,7 @@ export function statusOnlyPod(pod: Pod, place: Place, node: { hostIP: string; no
       stopped = true;
     },
     hasEnded: () => stopped,
-    log: () => "this node runs no processes, so there are no logs",
+    log: () => ({ status: 400, message: "this node runs no processes, so there are no logs" }),
   };
 }
 
