@@ -1,8 +1,11 @@
 export { startControllers } from "./controllers/index.ts";
 export type { Controllers, ControllersOptions } from "./controllers/index.ts";
 export {
+  contourControllerName,
+  contourPrograms,
   controlPlanePrograms,
   forward,
+  installContour,
   installedProgram,
   isInOwnNetwork,
   kubeconfigOf,
@@ -10,12 +13,15 @@ export {
   podNetwork,
   runInOwnNetwork,
   serveDialer,
+  startContour,
   startControlPlane,
   startInOwnNetwork,
   startKubernetes,
 } from "./kubernetes/index.ts";
 export type {
   Component,
+  ContourOptions,
+  ContourPrograms,
   ControlPlane,
   ControlPlaneOptions,
   ControlPlanePrograms,
@@ -24,6 +30,7 @@ export type {
   KubernetesOptions,
   Listening,
   PodNetwork,
+  RunningContour,
   StartOptions,
   Target,
 } from "./kubernetes/index.ts";

@@ -5,8 +5,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { controlPlanePrograms, startKubernetes } from "@headgate/local";
+import { contourPrograms, controlPlanePrograms, installContour, startKubernetes } from "@headgate/local";
 
+import { openGateway, sharedGateway } from "./gateway.ts";
 import { clusterVariable } from "./shared-cluster.ts";
 import type { SharedCluster } from "./shared-cluster.ts";
 
@@ -25,10 +26,14 @@ const cluster = await startKubernetes({
   },
 });
 try {
-  say(`a cluster with one node is ready after ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  const seconds = (): string => ((performance.now() - start) / 1000).toFixed(1);
+  say(`a cluster with one node is ready after ${seconds()} s`);
+  await installContour(cluster.access, await contourPrograms({ say }));
+  const gateway = await openGateway(sharedGateway, cluster.access);
+  say(`a gateway answers on it after ${seconds()} s`);
   const kubeconfig = join(folder, "kubeconfig");
   await writeFile(kubeconfig, cluster.kubeconfig, { mode: 0o600 });
-  const shared: SharedCluster = { ...cluster.access, kubeconfig };
+  const shared: SharedCluster = { ...cluster.access, kubeconfig, gateway: gateway.url };
   const env = { ...process.env, KUBECONFIG: kubeconfig, [clusterVariable]: JSON.stringify(shared) };
   const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], env });
   const end = (): void => {
@@ -39,6 +44,7 @@ try {
   const [code] = (await once(child, "exit")) as [number | null];
   process.stdin.destroy();
   process.exitCode = code ?? 1;
+  await gateway.close();
 } finally {
   await cluster.close();
   await rm(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 
-import { controlPlanePrograms, runInOwnNetwork } from "@headgate/local";
+import { contourPrograms, controlPlanePrograms, runInOwnNetwork } from "@headgate/local";
 
 import { provideHelm } from "../../../tools/helm.ts";
 
@@ -14,11 +14,12 @@ const inside = fileURLToPath(new URL("inside.ts", import.meta.url));
 const vitest = [process.execPath, `${root}node_modules/vitest/vitest.mjs`, "run", "--config", config];
 const command = [process.execPath, "--conditions=@headgate/source", inside, ...vitest, ...process.argv.slice(2)];
 
-await controlPlanePrograms({
-  say: (line) => {
-    console.error(`kubernetes rig: ${line}`);
-  },
-});
+const say = (line: string): void => {
+  console.error(`kubernetes rig: ${line}`);
+};
+// Inside there is no way out to download anything.
+await controlPlanePrograms({ say });
+await contourPrograms({ say });
 // The suites run as the service accounts of the chart.
 if (provideHelm() === undefined) throw new Error("the suites of the real rig need Helm 3, or Go to build it");
 process.exitCode = await runInOwnNetwork(command, { cwd: root });

@@ -9,6 +9,8 @@ export interface SharedCluster {
   readonly token: string;
   /** The path of a file. */
   readonly kubeconfig: string;
+  /** Where the Gateway `default/envoy-router` answers: `http://` with address and port. */
+  readonly gateway: string;
 }
 
 /** The environment variable in which {@link SharedCluster} is passed on, as JSON. */
@@ -22,6 +24,7 @@ export function sharedCluster(): SharedCluster {
 }
 
 /** As an administrator. */
-export function adminAccess({ server, ca, token }: SharedCluster = sharedCluster()): Access {
+export function adminAccess(cluster: Pick<SharedCluster, "server" | "ca" | "token"> = sharedCluster()): Access {
+  const { server, ca, token } = cluster;
   return { server, ca, headers: () => Promise.resolve({ authorization: `Bearer ${token}` }) };
 }

@@ -61,6 +61,7 @@ export const resources = {
   pods: kind<Pod>("v1", "pods", "Pod"),
   services: kind<Service>("v1", "services", "Service"),
   events: kind<KubeEvent>("v1", "events", "Event"),
+  serviceAccounts: kind("v1", "serviceaccounts", "ServiceAccount"),
   configMaps: kind<KubeObject & { readonly data?: Readonly<Record<string, string>> }>("v1", "configmaps", "ConfigMap"),
   secrets: kind<KubeObject & { readonly data?: Readonly<Record<string, string>> }>("v1", "secrets", "Secret"),
   namespaces: clusterKind<Namespace>("v1", "namespaces", "Namespace"),

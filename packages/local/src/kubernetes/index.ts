@@ -11,3 +11,5 @@ export type { ControlPlane, ControlPlaneOptions } from "./start-control-plane.ts
 export type { Component } from "./component.ts";
 export { startKubernetes } from "./start-kubernetes.ts";
 export type { Kubernetes, KubernetesOptions } from "./start-kubernetes.ts";
+export { contourControllerName, contourPrograms, installContour, startContour } from "./gateway/index.ts";
+export type { ContourOptions, ContourPrograms, RunningContour } from "./gateway/index.ts";

@@ -4,9 +4,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import type { ClusterAccess } from "../client/api.ts";
-import { pause, systemClock } from "../client/clock.ts";
 import { type Component, component } from "./component.ts";
 import { kubeconfigOf, makeCredentials } from "./credentials.ts";
+import { eventually } from "./eventually.ts";
 import { type Identities, makeIdentities } from "./identities.ts";
 import type { ControlPlanePrograms } from "./programs.ts";
 
@@ -47,9 +47,6 @@ export interface ControlPlane {
   ready(): Promise<void>;
   close(): Promise<void>;
 }
-
-const readyWithinMs = 60_000;
-const pollMs = 50;
 
 /** Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler as processes. Returns when pods can be created. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -119,10 +116,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   try {
     begin(etcd);
     begin(apiServer);
-    const ca = await eventually("its certificate", checks, () => readFile(certificate, "utf8"));
+    const ca = await eventually("the API server's certificate", checks, () => readFile(certificate, "utf8"));
     const access = { server, ca, token: secrets.tokens.admin };
     const ready = async (): Promise<void> => {
-      await eventually("to be ready", checks, () => ask(access, "/readyz"));
+      await eventually("the API server to be ready", checks, () => ask(access, "/readyz"));
     };
     await ready();
     const authority = ["--leader-elect=false", "--secure-port=0"];
@@ -163,19 +160,6 @@ async function ask({ server, ca, token }: { server: string; ca: string; token: s
     if (statusCode !== 200) throw new Error(`${path}: ${statusCode} ${text}`);
   } finally {
     await agent.destroy();
-  }
-}
-
-async function eventually<T>(what: string, check: () => Promise<void>, attempt: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + readyWithinMs;
-  for (;;) {
-    await check();
-    try {
-      return await attempt();
-    } catch (cause) {
-      if (Date.now() > deadline) throw new Error(`the API server took more than a minute for ${what}`, { cause });
-    }
-    await pause(systemClock, pollMs, AbortSignal.timeout(readyWithinMs));
   }
 }
 
