@@ -1,8 +1,7 @@
 import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 import { defaultPodRouteSettings, resourceTypes } from "@headgate/api";
-import type { KubeObject } from "@headgate/api";
-import { connect, listAll } from "@headgate/kube";
+import { connect } from "@headgate/kube";
 import type { Client, Runner } from "@headgate/kube";
 import { startApiServer } from "@headgate/local";
 import { operator } from "@headgate/operator";
@@ -10,6 +9,7 @@ import { proxy } from "@headgate/proxy";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { chartSuite, render } from "./chart.ts";
 import type { Manifest } from "./chart.ts";
+import { eventfulLife } from "./eventful-life.ts";
 
 interface Asked {
   /** As a rule would permit it: `verb group/resource`. */
@@ -88,68 +88,13 @@ const used = (asked: readonly Asked[]): readonly string[] =>
   [...new Set(asked.map(({ permission }) => permission))].toSorted();
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const podRef = { apiVersion: "v1", kind: "Pod", namespace: "default", name: "a" };
-const childTypes = [resourceTypes.Service, resourceTypes.EndpointSlice, resourceTypes.HTTPRoute];
-
-async function children(client: Client): Promise<readonly KubeObject[]> {
-  const lists = await Promise.all(childTypes.map((type) => listAll(client, type)));
-  return lists.flatMap(({ items }) => items).filter(({ metadata }) => metadata.name === "a");
-}
-
-const merge = { type: "merge" } as const;
-
-/** A pod's whole life, with everything in it that makes the operator write. */
-async function eventfulLife({ client }: Pick<Cluster, "client">): Promise<void> {
-  const labels = { "envoy-router/enabled": "true" };
-  const spec = { nodeName: "n", containers: [{ name: "c", image: "x" }] };
-  const { apiVersion, kind, namespace, name } = podRef;
-  await client.create({ apiVersion, kind, metadata: { name, namespace, labels }, spec });
-  const conditions = [{ type: "Ready", status: "True" }];
-  const status = { phase: "Running", podIP: "10.1.2.3", podIPs: [{ ip: "10.1.2.3" }], conditions };
-  await client.patch(podRef, { status }, { ...merge, subresource: "status" });
-  const made = async (): Promise<void> => {
-    expect((await children(client)).map((child) => child.kind)).toEqual(childTypes.map((type) => type.kind));
-  };
-  await vi.waitFor(made, 10_000);
-
-  // Someone changes all three; they are put back.
-  const label = "app.kubernetes.io/managed-by";
-  for (const child of await children(client)) {
-    const ref = { apiVersion: child.apiVersion, kind: child.kind, namespace, name };
-    await client.patch(ref, { metadata: { labels: { [label]: "someone" } } }, merge);
-  }
-  await vi.waitFor(async () => {
-    const marks = (await children(client)).map(({ metadata }) => metadata.labels?.[label]);
-    expect(marks).toEqual(["envoy-router", "envoy-router", "envoy-router"]);
-  }, 10_000);
-
-  // A faulty annotation takes the objects away and gives an Event; the same fault again raises its count.
-  const path = async (value: string | null): Promise<void> => {
-    await client.patch(podRef, { metadata: { annotations: { "envoy-router/path": value } } }, merge);
-  };
-  const counted = async (count: number): Promise<void> => {
-    await vi.waitFor(async () => {
-      const { items } = await listAll(client, resourceTypes.Event);
-      const faults = items.filter((event) => event["reason"] === "InvalidAnnotation");
-      expect(faults.map((event) => event["count"])).toEqual([count]);
-      expect(await children(client)).toEqual([]);
-    }, 10_000);
-  };
-  await path("no-slash");
-  await counted(1);
-  await path(null);
-  await vi.waitFor(made, 10_000);
-  await path("no-slash");
-  await counted(2);
-}
-
 chartSuite("the chart grants what the programs ask for, and nothing else", () => {
   test("the operator, in all namespaces", async () => {
     const stage = await cluster();
     const election = { namespace: "test-ns", name: "rel-headgate-operator" };
     await stage.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "test-ns" } });
     stage.start(operator({ client: stage.watched, settings: defaultPodRouteSettings, log: silent, election }));
-    await eventfulLife(stage);
+    await eventfulLife(stage.client, "default");
     await vi.waitFor(() => {
       expect(used(stage.asked)).toContain("update coordination.k8s.io/leases");
     }, 10_000);
@@ -163,7 +108,7 @@ chartSuite("the chart grants what the programs ask for, and nothing else", () =>
     const election = { namespace: "test-ns", name: "rel-headgate-operator" };
     await stage.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "test-ns" } });
     stage.start(operator({ client: stage.watched, settings, log: silent, election }));
-    await eventfulLife(stage);
+    await eventfulLife(stage.client, "default");
     const where = stage.asked.map(({ permission, namespace }) => [permission.endsWith("/leases"), namespace]);
     expect(new Set(where.map((pair) => JSON.stringify(pair)))).toEqual(
       new Set(['[true,"test-ns"]', '[false,"default"]']),

@@ -59,8 +59,10 @@ const tokenSeconds = 3600;
  * `headgate`, with the proxy), and waits until the API server heeds them. Again with the same values: changes nothing.
  */
 export async function installChartAccounts(admin: Access, release: Release = {}): Promise<ChartAccounts> {
-  const { name = "headgate", namespace = "headgate", values } = release;
-  const objects = render({ ...release, name, namespace, values: { proxy: { enabled: true }, ...(values ?? {}) } });
+  const { name = "headgate", namespace = "headgate" } = release;
+  const given = (release.values ?? {}) as { readonly proxy?: object };
+  const values = { ...given, proxy: { enabled: true, ...given.proxy } };
+  const objects = render({ ...release, name, namespace, values });
   const rights = objects.filter(({ kind }) => kind === "ServiceAccount" || kind.includes("Role"));
   await withClient(admin, async (client) => {
     const namespaces = new Set([namespace, ...rights.flatMap(({ metadata }) => metadata.namespace ?? [])]);

@@ -1,0 +1,80 @@
+/** What an installation lives through. */
+import type { Client } from "@headgate/kube";
+import { expect, vi } from "vitest";
+import { eventfulLife } from "../chart/eventful-life.ts";
+import type { ChartAccounts } from "../rigs/kubernetes/chart-accounts.ts";
+import { startInPod } from "./pod-process.ts";
+import type { PodProcess } from "./pod-process.ts";
+
+const patience = { timeout: 60_000, interval: 50 };
+
+/** Ports of their own, so that several of them run side by side. */
+const operatorPorts = ["--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=127.0.0.1:0"];
+
+export interface Stage {
+  readonly client: Client;
+  readonly folder: string;
+  readonly accounts: ChartAccounts;
+}
+
+export function startOperator({ accounts, folder }: Stage): Promise<PodProcess> {
+  return startInPod(accounts.operator, { folder, further: operatorPorts });
+}
+
+/** Two replicas: one leads through a pod's life in each namespace, until a signal ends it; the other takes over. */
+export async function operatorStory(
+  stage: Stage,
+  namespaces: readonly string[],
+  end: NodeJS.Signals = "SIGTERM",
+): Promise<void> {
+  const replicas = [await startOperator(stage)];
+  try {
+    await leads(replicas[0]);
+    replicas.push(await startOperator(stage));
+    await Promise.all(namespaces.map((namespace) => eventfulLife(stage.client, namespace)));
+    await replicas[0]?.stop(end);
+    await leads(replicas[1]);
+  } finally {
+    await Promise.all(replicas.map((replica) => replica.stop()));
+  }
+}
+
+async function leads(replica: PodProcess | undefined): Promise<void> {
+  await vi.waitFor(() => {
+    expect(replica?.log()).toContain('"msg":"leading"');
+  }, patience);
+}
+
+/** A proxy serves the Gateways of these namespaces, with a route each, and writes the status of all that it serves. */
+export async function proxyStory({ client, folder, accounts }: Stage, namespaces: readonly string[]): Promise<void> {
+  const [apiVersion, port] = ["gateway.networking.k8s.io/v1", 18_080];
+  const further = ["--health-probe-bind-address=127.0.0.1:0", "--bind-address=127.0.0.1"];
+  const running = await startInPod(accounts.proxy, { folder, further });
+  try {
+    const spec = { controllerName: "headgate.io/gateway-controller" };
+    const className = `of-${accounts.proxy.namespace}`;
+    await client.create({ apiVersion, kind: "GatewayClass", metadata: { name: className }, spec });
+    for (const namespace of namespaces) {
+      await client.create({
+        apiVersion,
+        kind: "Gateway",
+        metadata: { name: className, namespace },
+        spec: { gatewayClassName: className, listeners: [{ name: "http", protocol: "HTTP", port }] },
+      });
+      await client.create({
+        apiVersion,
+        kind: "HTTPRoute",
+        metadata: { name: className, namespace },
+        spec: { parentRefs: [{ name: className }], rules: [{ backendRefs: [{ name: "a", port: 80 }] }] },
+      });
+    }
+    await vi.waitFor(async () => {
+      for (const namespace of namespaces) {
+        const { status } = await client.get({ apiVersion, kind: "HTTPRoute", namespace, name: className });
+        expect(status).toHaveProperty("parents.0.controllerName", spec.controllerName);
+      }
+    }, patience);
+  } finally {
+    await running.stop();
+  }
+}

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { one } from "../chart/chart.ts";
+import type { Release } from "../chart/chart.ts";
+import { installChartAccounts } from "../rigs/kubernetes/chart-accounts.ts";
+import { grantsOf, waitForGrants } from "../rigs/kubernetes/grants.ts";
+import type { Grant } from "../rigs/kubernetes/grants.ts";
+import { refused, unused } from "./audit.ts";
+import { startAuditedCluster } from "./audited-cluster.ts";
+import type { Use } from "./audit.ts";
+import type { AuditedCluster } from "./audited-cluster.ts";
+import { operatorStory, proxyStory } from "./story.ts";
+
+/** What the chart grants and no story uses, each with its reason. */
+const reserves: readonly string[] = [];
+
+interface Installation {
+  readonly release: Release & { readonly namespace: string };
+  /** Where pods live. */
+  readonly served: readonly string[];
+  /** What ends the first leader. */
+  readonly ending?: NodeJS.Signals;
+}
+
+/** One for each shape that the values give the roles. */
+const installations: Readonly<Record<string, Installation>> = {
+  "every namespace": { release: { namespace: "edge" }, served: ["edge", "shop"], ending: "SIGKILL" },
+  "the namespace of the release only": {
+    release: { namespace: "alone", values: { operator: { watchReleaseNamespace: true } } },
+    served: ["alone"],
+  },
+  "one other namespace, by accounts that were there before": {
+    release: {
+      namespace: "ops",
+      name: "second",
+      values: {
+        operator: { watchNamespace: "till" },
+        serviceAccount: { create: false, name: "own-operator" },
+        proxy: { serviceAccount: { create: false, name: "own-proxy" } },
+      },
+    },
+    served: ["till"],
+  },
+};
+
+describe("what the chart grants, by the API server's audit log", () => {
+  let cluster: AuditedCluster;
+  beforeAll(async () => {
+    cluster = await startAuditedCluster();
+  });
+  afterAll(() => cluster.close());
+
+  describe.each(Object.entries(installations))("serving %s", (_, { release, served, ending }) => {
+    let grants: readonly Grant[];
+
+    beforeAll(async () => {
+      const { client, folder } = cluster;
+      for (const name of new Set([release.namespace, ...served])) await cluster.createNamespace(name);
+      for (const name of ["own-operator", "own-proxy"]) {
+        const metadata = { name, namespace: release.namespace };
+        await client.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata }, { manager: "test" });
+      }
+      const accounts = await installChartAccounts(cluster.admin, release);
+      grants = grantsOf(accounts.objects);
+      const stage = { client, folder, accounts };
+      const gateways = served.includes("edge") ? served : [...served, release.namespace];
+      await Promise.all([operatorStory(stage, served, ending), proxyStory(stage, [...new Set(gateways)])]);
+    });
+
+    test("suffices: no request of operator or proxy was refused", async () => {
+      const uses = await cluster.uses();
+      for (const user of new Set(grants.map((grant) => grant.user)))
+        expect(uses.filter((use) => use.user === user).length).toBeGreaterThan(10);
+      expect(refused(uses)).toEqual([]);
+    });
+
+    test("is all used", async () => {
+      await vi.waitFor(async () => {
+        expect(unused(grants, await cluster.uses())).toEqual(reserves);
+      }, 10_000);
+    });
+  });
+
+  test("is told of a permission that is missing, and of one that is too many", async () => {
+    const { client, folder } = cluster;
+    const accounts = await installChartAccounts(cluster.admin, {
+      namespace: "canary",
+      values: { operator: { watchReleaseNamespace: true } },
+    });
+    const [user, group] = [accounts.operator.user, "discovery.k8s.io"];
+    const role = one(accounts.objects, "Role", "canary.headgate");
+    const without = (role.rules ?? []).map((rule) =>
+      rule.apiGroups[0] === group ? { ...rule, verbs: rule.verbs.filter((verb) => verb !== "patch") } : rule,
+    );
+    const more = { apiGroups: [""], resources: ["secrets"], verbs: ["get"] };
+    const changed = { ...role, rules: [...without, more] };
+    await client.apply(changed, { manager: "helm", force: true });
+    await waitForGrants(
+      client,
+      [{ user, verb: "patch", group, resource: "endpointslices", namespace: "canary" }],
+      false,
+    );
+    const stage = { client, folder, accounts };
+    const theirs = async (): Promise<readonly Use[]> => (await cluster.uses()).filter((use) => use.user === user);
+    const healed = vi
+      .waitFor(async () => {
+        expect(refused(await theirs())).toEqual([`${user} may not patch discovery.k8s.io/endpointslices in canary`]);
+      }, 60_000)
+      .then(() => client.apply({ ...role }, { manager: "helm", force: true }));
+    await Promise.all([operatorStory(stage, ["canary"]), healed]);
+    const grants = grantsOf(accounts.objects.map((object) => (object === role ? changed : object)));
+    const operators = grants.filter((grant) => grant.user === user);
+    expect(unused(operators, await theirs())).toEqual([`${user} may get secrets in canary`]);
+  });
+});
