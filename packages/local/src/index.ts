@@ -41,9 +41,11 @@ export type {
   BackOff,
   Clock,
   ClusterAccess,
+  ContainerProcess,
   ImageRule,
   ImageRules,
   Images,
+  PodProcesses,
   Runner,
   RunnerOptions,
 } from "./runner/index.ts";

@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { contourPrograms, controlPlanePrograms, installContour, startKubernetes } from "@headgate/local";
 
+import { images } from "../images.ts";
 import { openGateway, sharedGateway } from "./gateway.ts";
 import { clusterVariable } from "./shared-cluster.ts";
 import type { SharedCluster } from "./shared-cluster.ts";
@@ -16,11 +17,19 @@ const say = (line: string): void => {
   console.error(`kubernetes rig: ${line}`);
 };
 
+/** A real one takes a quarter of a minute to look, and five minutes to believe that less is enough. */
+const quickAutoscaling = [
+  "--horizontal-pod-autoscaler-sync-period=1s",
+  "--horizontal-pod-autoscaler-downscale-stabilization=5s",
+];
 const folder = await mkdtemp(join(tmpdir(), "headgate-kubernetes-"));
 const start = performance.now();
 const cluster = await startKubernetes({
   programs: await controlPlanePrograms({ say }),
   folder,
+  runner: { images },
+  metrics: { resolutionMs: 2000 },
+  flags: { controllerManager: quickAutoscaling },
   onError: (error, about) => {
     say(`${about}: ${String(error)}`);
   },

@@ -32,9 +32,18 @@ export class PullError extends Error {
   override readonly name = "PullError";
 }
 
+/** The first process of a container; those that it starts are in its process group, or descend from it. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
 export interface RunningContainer {
   status(): ContainerStatus;
   log(previous: boolean): ContainerLog | undefined;
+  /** Undefined while none runs. */
+  process(): RunningProcess | undefined;
   /** Resolves when the container has started, as its startup probe sees it. */
   readonly started: Promise<void>;
   /** Resolves when it will not run any more. */
@@ -53,7 +62,7 @@ export function runContainer(spec: ContainerSpec): RunningContainer {
   };
   let killing: Killing | undefined;
   let graceSeconds = spec.graceSeconds;
-  let current: { process: Process; context: ActionContext } | undefined;
+  let current: { process: Process; context: ActionContext; from: number } | undefined;
   let state: ContainerState = { waiting: { reason: "ContainerCreating" } };
   let lastState: ContainerState = lastStateOf(previously, clock.now());
   let restartCount =
@@ -100,7 +109,8 @@ export function runContainer(spec: ContainerSpec): RunningContainer {
   };
 
   const runOnce = async (launch: Launch): Promise<TerminatedState> => {
-    const startedAt = timestamp(clock.now());
+    const from = clock.now();
+    const startedAt = timestamp(from);
     let child: Process;
     try {
       child = await spec.processes.start(launch);
@@ -115,7 +125,7 @@ export function runContainer(spec: ContainerSpec): RunningContainer {
     logs.current.capture(child.stdout);
     logs.current.capture(child.stderr);
     const context: ActionContext = { container, launch, reach: spec.reach, processes: spec.processes, clock };
-    current = { process: child, context };
+    current = { process: child, context, from };
     onEvent("Normal", "Started", `Started container ${container.name}`);
     change({ running: { startedAt } });
     if (isStopping()) kill(graceSeconds, true);
@@ -206,6 +216,7 @@ export function runContainer(spec: ContainerSpec): RunningContainer {
       lastState,
     }),
     log: (previous) => (previous ? logs.previous : logs.current),
+    process: () => (current === undefined ? undefined : { pid: current.process.pid, startedAt: current.from }),
     started: started.promise,
     ended,
     stop(seconds) {

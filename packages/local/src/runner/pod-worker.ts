@@ -1,4 +1,5 @@
 import type { Pod, PodStatus } from "../client/kinds.ts";
+import type { RunningProcess } from "./container.ts";
 import type { ContainerLog } from "./container-log.ts";
 import type { Place } from "./places.ts";
 
@@ -12,6 +13,12 @@ export interface PodWorker {
   /** No container runs, nor will. */
   hasEnded(): boolean;
   log(container: string, previous: boolean): ContainerLog | NoLog;
+  /** Of its containers that run. */
+  processes(): readonly ContainerProcess[];
+}
+
+export interface ContainerProcess extends RunningProcess {
+  readonly container: string;
 }
 
 /** Why there is no log, with the HTTP status that a kubelet says it with. */

@@ -131,6 +131,11 @@ export function processPod(pod: Pod, place: Place, node: NodeFacts, hooks: PodHo
       for (const container of running.values()) container.stop(stopping);
     },
     hasEnded: () => ended,
+    processes: () =>
+      [...running].flatMap(([container, started]) => {
+        const runs = started.process();
+        return runs === undefined ? [] : [{ container, ...runs }];
+      }),
     log(name, previous) {
       const named = `"${name}" in pod "${pod.metadata.name}"`;
       const exists = [...spec.containers, ...initSpecs].some((container) => container.name === name);

@@ -17,7 +17,7 @@ import { startLogServer } from "./log-server.ts";
 import { registerNode } from "./node-registration.ts";
 import { type Address, type Addressing, type Place, places } from "./places.ts";
 import { statusPatch } from "./pod-status.ts";
-import type { PodWorker } from "./pod-worker.ts";
+import type { ContainerProcess, PodWorker } from "./pod-worker.ts";
 import { processPod } from "./process-pod.ts";
 import { processes } from "./processes.ts";
 import { statusOnlyPod } from "./status-only-pod.ts";
@@ -45,7 +45,16 @@ export interface RunnerOptions {
   readonly onError?: (error: unknown, about: string) => void;
 }
 
+/** A pod of this node with the processes that are its containers now. */
+export interface PodProcesses {
+  readonly pod: Pod;
+  readonly processes: readonly ContainerProcess[];
+}
+
 export interface Runner {
+  readonly nodeName: string;
+  /** Pods that run no process are left out. */
+  podProcesses(): readonly PodProcesses[];
   /** Where a connection to an address and port of a pod must go: elsewhere only with `mapped` addressing. */
   readonly reach: (address: string, port: number) => Address;
   /** Kills every process that the runner has started and says that the node is not ready. Pods stay as they are. */
@@ -185,6 +194,12 @@ export async function startRunner(access: ClusterAccess, options: RunnerOptions 
   });
 
   return {
+    nodeName,
+    podProcesses: () =>
+      [...pods.values()].flatMap((pod) => {
+        const running = workers.get(pod.metadata.uid)?.processes() ?? [];
+        return running.length === 0 ? [] : [{ pod, processes: running }];
+      }),
     reach: addresses.reach,
     async close() {
       closed = true;

@@ -29,6 +29,7 @@ export function statusOnlyPod(pod: Pod, place: Place, node: { hostIP: string; no
       stopped = true;
     },
     hasEnded: () => stopped,
+    processes: () => [],
     log: () => ({ status: 400, message: "this node runs no processes, so there are no logs" }),
   };
 }

@@ -5,6 +5,9 @@ import type { Resource } from "../kinds/resource.ts";
 
 export type Selects = (object: KubeObject) => boolean;
 
+/** What a field selector must know of a kind. */
+export type Selectable = Pick<Resource, "group" | "version" | "plural" | "namespaced" | "selectable">;
+
 type LabelTest = (labels: Record<string, string>) => boolean;
 
 const setTest = /^([^\s!=,()]+)\s+(in|notin)\s*\(([^()]*)\)$/;
@@ -43,7 +46,7 @@ export const labelSelector = (text: string): Selects => {
   return (object) => tests.every((test) => test(object.metadata.labels ?? none));
 };
 
-export const fieldSelector = (text: string, resource: Resource): Selects => {
+export const fieldSelector = (text: string, resource: Selectable): Selects => {
   const tests = requirements(text).map((requirement): Selects => {
     const parsed = /^([^!=]+)(==|=|!=)(.*)$/.exec(requirement);
     if (!parsed) throw badRequest(`invalid selector: '${text}'; can't understand '${requirement}'`);
@@ -65,7 +68,7 @@ export const fieldSelector = (text: string, resource: Resource): Selects => {
 };
 
 /** What the query's selectors let through. */
-export const selectionOf = (query: URLSearchParams, resource: Resource): Selects => {
+export const selectionOf = (query: URLSearchParams, resource: Selectable): Selects => {
   const labels = query.get("labelSelector");
   const fields = query.get("fieldSelector");
   const byLabel = labels ? labelSelector(labels) : undefined;
