@@ -11,6 +11,7 @@ import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import { actionPlace } from "./rank.ts";
 import type { Runner } from "./runner.ts";
+import { throttle } from "./throttle.ts";
 import type { Place } from "./work-queue.ts";
 import { workQueue } from "./work-queue.ts";
 
@@ -25,7 +26,10 @@ export interface Result {
 }
 
 export interface ActuatorOptions {
-  /** Actions under way at once; default 16, as many as a client has connections. */
+  /**
+   * Actions under way at once; default 16, as many as a client has connections. Fewer while the API server answers that it is
+   * too many (THROTTLED): then all of them pause for as long as it asks, and none counts as failed on that account.
+   */
   readonly concurrency?: number;
   /** Between attempts at one action; default 200 ms to 60 s. An error that trying again can't help waits the longest at once. */
   readonly backoff?: Backoff;
@@ -73,6 +77,9 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
   const tasks = new Map<string, Task>();
   const queue = workQueue();
   const underWay = new Set<Promise<void>>();
+  const allowed = throttle(concurrency, clock, () => {
+    pump();
+  });
   let idlers: (() => void)[] = [];
   let backingOff = 0;
   let running: { readonly signal: AbortSignal; readonly fail: (bug: unknown) => void } | undefined;
@@ -101,7 +108,7 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
     });
   };
   const pump = (): void => {
-    while (running !== undefined && !halted && !running.signal.aborted && underWay.size < concurrency) {
+    while (running !== undefined && !halted && !running.signal.aborted && underWay.size < allowed.most) {
       const key = queue.take();
       if (key === undefined) break;
       const attempt: Promise<void> = perform(key, running.signal)
@@ -143,6 +150,7 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
     try {
       const outcome = await act(client, action, signal);
       return () => {
+        allowed.passed();
         if (isCurrent(key, task, action)) settle(key, task, outcome);
         options.onResult?.({ key, action, outcome, elapsedMs: clock.elapsed() - startedAt });
       };
@@ -150,7 +158,10 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
       if (signal.aborted) return nothing;
       if (!(error instanceof OpError)) throw error;
       return () => {
-        if (isCurrent(key, task, action)) retryLater(key, task, error);
+        if (error.code === "THROTTLED") {
+          allowed.refused(underWay.size, Math.max(backoff.first, (error.retryAfter ?? 0) * 1000));
+        }
+        if (isCurrent(key, task, action)) retryLater(key, task, action, error);
         options.onResult?.({ key, action, outcome: "failed", error, elapsedMs: clock.elapsed() - startedAt });
       };
     }
@@ -173,7 +184,12 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
     wait(key, task, { state: "done", ms: confirmMs * Math.min(2 ** task.unseen, 10) });
     task.unseen += 1;
   };
-  const retryLater = (key: string, task: Task, error: OpError): void => {
+  const retryLater = (key: string, task: Task, action: Action, error: OpError): void => {
+    if (error.code === "THROTTLED") {
+      // Said of all of us, not of this object.
+      enqueue(key, task, action);
+      return;
+    }
     task.failures += 1;
     // The world outside of the row may change (a namespace appears, a CRD is installed), so nothing is given up for good.
     const failures = error.retry ? task.failures : Number.MAX_SAFE_INTEGER;
@@ -227,6 +243,7 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
         halted = true;
         await Promise.all(underWay);
         for (const task of tasks.values()) task.cancel();
+        allowed.close();
       }
     },
   };

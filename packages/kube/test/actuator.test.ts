@@ -196,9 +196,40 @@ test("a server that asks for a pause gets it", async () => {
   await vi.waitUntil(() => results.length === 1);
   await time.advance(29_999);
   expect(asked).toBe(1);
-  await time.advance(1);
+  await time.advance(10_000);
   await actions.idle();
   expect(results.map(({ outcome }) => outcome)).toEqual(["failed", "created"]);
+});
+
+test("a server that takes few requests at a time is not asked for more, and no object pays for it with a long wait", async () => {
+  const [seats, objects] = [3, 100];
+  let [seated, refused] = [0, 0];
+  const { actions, start, time, results } = await actuated(({ body }, response) => {
+    if (seated === seats) {
+      refused += 1;
+      answer(response, 429, status(429, "TooManyRequests"), { "retry-after": "1" });
+      return;
+    }
+    seated += 1;
+    setTimeout(() => {
+      seated -= 1;
+      answer(response, 201, body);
+    }, 10);
+  });
+  for (let i = 0; i < objects; i++) actions.set(`k${i}`, apply(child("Service", `s${i}`)));
+  start();
+  const done = (): number => results.filter(({ outcome }) => outcome === "created").length;
+  // Time passes only where everything waits for it.
+  await vi.waitUntil(
+    async () => {
+      if (actions.stats.underWay === 0) await time.advance(100);
+      return done() === objects;
+    },
+    { timeout: 20_000, interval: 1 },
+  );
+  expect(time.now()).toBeLessThan(10_000);
+  expect(refused).toBeGreaterThan(0);
+  expect(refused).toBeLessThan(objects);
 });
 
 test("what trying again can't help waits the longest at once, and a changed row is tried at once", async () => {
