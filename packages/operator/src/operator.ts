@@ -49,6 +49,8 @@ export interface OperatorOptions {
   readonly probeAddress?: ListenAddress | undefined;
   /** Absent: no election, this process leads. */
   readonly election?: Election | undefined;
+  /** After how many milliseconds without a byte a watch counts as dead. Absent: the reflector's default. */
+  readonly watchReadTimeoutMs?: number | undefined;
   readonly clock?: Clock;
 }
 
@@ -72,13 +74,14 @@ export interface Operator extends Runner {
 
 /** Wires watches to the views, and the views' actions and notices to effects. Makes no I/O until it runs. */
 export function operator(options: OperatorOptions): Operator {
-  const { client, settings, log, clock = systemClock } = options;
+  const { client, settings, log, watchReadTimeoutMs, clock = systemClock } = options;
   const decided = pipeline(settings);
   const feed = graphFeed(decided.graph);
   const reflectors = decided.sources.map(({ selection, input, key }) => ({
     kind: selection.type.kind,
     reflector: reflect(client, selection, feed.sink(input, key), {
       clock,
+      ...(watchReadTimeoutMs === undefined ? {} : { readTimeoutMs: watchReadTimeoutMs }),
       onError: (error) => {
         log.warn({ kind: selection.type.kind, code: error.code, error: error.message }, "watch failed, trying again");
       },

@@ -8,6 +8,7 @@ import { clusterClient, withClusterOptions } from "./cluster-options.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
 import { listenAddress } from "./listen-address.ts";
 import { logLevel } from "./log-level.ts";
+import { wholeNumber } from "./whole-number.ts";
 import { podRouteSettings, withPodRouteOptions } from "./pod-route-options.ts";
 import type { PodRouteOptions } from "./pod-route-options.ts";
 
@@ -17,6 +18,7 @@ interface Options extends ClusterOptions, PodRouteOptions {
   readonly leaderElect: boolean;
   readonly leaderElectionNamespace?: string;
   readonly leaderElectionId?: string;
+  readonly watchReadTimeout: string;
   readonly logLevel: string;
 }
 
@@ -33,6 +35,11 @@ export function operatorCommand(): Command {
       "namespace of the Lease (default: the pod's own, or that of the kubeconfig)",
     )
     .option("--leader-election-id <name>", "name of the Lease (default: headgate-<instance>)")
+    .option(
+      "--watch-read-timeout <seconds>",
+      "after how long without a byte a watch is opened anew; API servers send one each minute at least",
+      "150",
+    )
     .addOption(logLevel())
     .action(run);
 }
@@ -41,6 +48,7 @@ async function run(options: Options): Promise<void> {
   const settings = podRouteSettings(options);
   const metricsAddress = listenAddress("--metrics-bind-address", options.metricsBindAddress);
   const probeAddress = listenAddress("--health-probe-bind-address", options.healthProbeBindAddress);
+  const watchReadTimeoutMs = 1000 * wholeNumber("--watch-read-timeout", options.watchReadTimeout, 86_400, 1);
   const { access, client } = await clusterClient(options);
   const log = logger(options.logLevel);
   const election = options.leaderElect
@@ -50,7 +58,7 @@ async function run(options: Options): Promise<void> {
       }
     : undefined;
   try {
-    const running = operator({ client, settings, log, metricsAddress, probeAddress, election });
+    const running = operator({ client, settings, log, metricsAddress, probeAddress, election, watchReadTimeoutMs });
     void running.ports.metrics?.then((metricsPort) => {
       log.info({ metricsPort }, "serving metrics");
     }, ignored);
