@@ -8,8 +8,12 @@ export interface Bar {
 
 export type Limit = { readonly below: number } | { readonly atLeast: number };
 
+/** The clusters that a bench can be asked to run on; one that needs none takes no notice. */
+export const rigs = ["local", "kubernetes"] as const;
+export type Rig = (typeof rigs)[number];
+
 /** What a file in `test/bench` exports as `bench`: it measures, may print what else it saw, and returns its bars. */
-export type Bench = () => Promise<readonly Bar[]> | readonly Bar[];
+export type Bench = (rig: Rig) => Promise<readonly Bar[]> | readonly Bar[];
 
 /** Whether the bar is met. A value that is not a number never meets it. */
 export function met({ value, limit }: Bar): boolean {

@@ -1,0 +1,194 @@
+/** A real API server for the bench, with nobody on it but whom the bench lets in. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { ResourceType } from "@headgate/api";
+import { connect, listAll } from "@headgate/kube";
+import type { Client } from "@headgate/kube";
+import { controlPlanePrograms, podNetwork, startApiServer, startControlPlane } from "@headgate/local";
+import { Agent, request } from "undici";
+import type { Dispatcher } from "undici";
+
+import type { BareAccess } from "./bare-client.ts";
+
+/** Requests that write, by resource and verb. */
+export type Writes = ReadonlyMap<string, number>;
+
+export interface RealApiServer {
+  readonly access: BareAccess;
+  readonly client: Client;
+  /** The path of a kubeconfig file. */
+  readonly kubeconfig: string;
+  /** Requests that write, so far, as the API server counts them itself; the bench's own and the API server's left out. */
+  writes(): Promise<Writes>;
+  /** How many objects there are at a collection's path. */
+  count(path: string): Promise<number>;
+  /** Counts what is made at a collection's path from now on, as a watch tells it, without looking at it. */
+  follow(path: string): Promise<Follower>;
+  /** Ends the API server with SIGKILL and starts it again: it remembers no event from before. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Follower {
+  /** Resolves when so many events have come; rejects when the watch ended before. */
+  reached(events: number): Promise<void>;
+  stop(): void;
+}
+
+const CustomResourceDefinition: ResourceType = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  plural: "customresourcedefinitions",
+  namespaced: false,
+};
+
+/**
+ * etcd and kube-apiserver with Gateway API's kinds. The controllers are ended as soon as they have made the default service account:
+ * objects only, and no pod is taken away because its node is none.
+ */
+export async function startRealApiServer(): Promise<RealApiServer> {
+  const folder = await mkdtemp(join(tmpdir(), "headgate-bench-"));
+  const programs = await controlPlanePrograms({ say: () => undefined });
+  const plane = await startControlPlane({ programs, folder, address: podNetwork().nodeAddress });
+  const { access } = plane;
+  const client = connect({ ...access, headers: () => Promise.resolve({ authorization: `Bearer ${access.token}` }) });
+  const agent = new Agent({ connect: { ca: access.ca }, bodyTimeout: 0 });
+  const get = (path: string, signal?: AbortSignal): Promise<Dispatcher.ResponseData> =>
+    request(access.server + path, {
+      dispatcher: agent,
+      headers: { authorization: `Bearer ${access.token}` },
+      ...(signal && { signal }),
+    });
+  const list = async (path: string): Promise<ListMeta> => {
+    const { items, metadata } = (await (await get(`${path}?limit=1`)).body.json()) as {
+      readonly items: readonly unknown[];
+      readonly metadata: { readonly resourceVersion: string; readonly remainingItemCount?: number };
+    };
+    return { resourceVersion: metadata.resourceVersion, count: items.length + (metadata.remainingItemCount ?? 0) };
+  };
+  let earlier: Writes = new Map();
+  const writes = async (): Promise<Writes> => added(earlier, writesIn(await (await get("/metrics")).body.text()));
+  const close = async (): Promise<void> => {
+    await Promise.all([client.close(), agent.destroy()]);
+    await plane.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all([plane.controllerManager.stop("SIGKILL"), plane.scheduler.stop("SIGKILL")]);
+    await installGatewayApi(client);
+    const kubeconfig = join(folder, "kubeconfig");
+    await writeFile(kubeconfig, plane.kubeconfig, { mode: 0o600 });
+    return {
+      access,
+      client,
+      kubeconfig,
+      writes,
+      count: async (path) => (await list(path)).count,
+      follow: async (path) => {
+        const { resourceVersion } = await list(path);
+        const leave = new AbortController();
+        const query = `watch=true&timeoutSeconds=3600&resourceVersion=${resourceVersion}`;
+        return follower((await get(`${path}?${query}`, leave.signal)).body, leave);
+      },
+      restart: async () => {
+        earlier = await writes();
+        await plane.apiServer.stop("SIGKILL");
+        plane.apiServer.start();
+        await plane.ready();
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The kinds as the stand-in API server has them, taken from it as anyone would: by a list. */
+async function installGatewayApi(client: Client): Promise<void> {
+  const standIn = await startApiServer({});
+  const from = connect({ server: standIn.url });
+  try {
+    const { items } = await listAll(from, CustomResourceDefinition);
+    for (const { apiVersion, kind, metadata, spec } of items) {
+      const { name, annotations } = metadata;
+      await client.create({ apiVersion, kind, metadata: { name, ...(annotations && { annotations }) }, spec });
+    }
+  } finally {
+    await from.close();
+    await standIn.close();
+  }
+}
+
+interface ListMeta {
+  readonly resourceVersion: string;
+  readonly count: number;
+}
+
+const writing = new Set(["POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION"]);
+
+/**
+ * What the API server writes on its own behalf, its Leases and its register of cluster addresses, and what the bench writes and
+ * the operator never does.
+ */
+const notCounted = new Set(["leases", "ipaddresses", "configmaps", "pods", "namespaces"]);
+
+function writesIn(metrics: string): Writes {
+  const sums = new Map<string, number>();
+  for (const [, labels = "", value] of metrics.matchAll(/^apiserver_request_total\{([^}]*)\} (\S+)$/gm)) {
+    const label = (name: string): string => new RegExp(`\\b${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
+    const [verb, resource, subresource] = [label("verb"), label("resource"), label("subresource")];
+    if (!writing.has(verb) || notCounted.has(resource) || label("dry_run") !== "") continue;
+    const key = `${verb} ${resource}${subresource === "" ? "" : `/${subresource}`}`;
+    sums.set(key, (sums.get(key) ?? 0) + Number(value));
+  }
+  return sums;
+}
+
+function added(a: Writes, b: Writes): Writes {
+  const sum = new Map(a);
+  for (const [key, count] of b) sum.set(key, (sum.get(key) ?? 0) + count);
+  return sum;
+}
+
+/** A watch without bookmarks has one line for each event. */
+function follower(body: AsyncIterable<Uint8Array>, leave: AbortController): Follower {
+  let events = 0;
+  let wanted = Number.POSITIVE_INFINITY;
+  const done = Promise.withResolvers<never>();
+  let tell = (): void => undefined;
+  done.promise.catch(() => undefined);
+  const read = async (): Promise<never> => {
+    for await (const chunk of body) {
+      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, end + 1)) events += 1;
+      if (events >= wanted) tell();
+    }
+    throw new Error(`the watch ended after ${events} events`);
+  };
+  read().catch(done.reject);
+  return {
+    reached: (count) => {
+      wanted = count;
+      const reached = new Promise<void>((resolve) => {
+        tell = resolve;
+        if (events >= count) resolve();
+      });
+      return Promise.race([reached, done.promise]);
+    },
+    stop: () => {
+      leave.abort();
+    },
+  };
+}
+
+/** What came on top of `before`, where anything did. */
+export function writesSince(before: Writes, after: Writes): Writes {
+  const added = [...after].map(([key, count]) => [key, count - (before.get(key) ?? 0)] as const);
+  return new Map(added.filter(([, count]) => count !== 0).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export function total(writes: Writes): number {
+  return [...writes.values()].reduce((sum, count) => sum + count, 0);
+}

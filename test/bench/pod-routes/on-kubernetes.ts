@@ -1,0 +1,238 @@
+/** The bench on a real API server: convergence beside a bare client, then rest, churn and change, with every write counted by the server. */
+import { loadavg } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+
+import type { HeadgateProcess } from "../../e2e/headgate-process.ts";
+import type { Bar } from "../bar.ts";
+import { startRealApiServer, total, writesSince } from "./api-server.ts";
+import type { RealApiServer, Writes } from "./api-server.ts";
+import { nameOf, send, ways } from "./bare-client.ts";
+import type { Way } from "./bare-client.ts";
+import { inParallel } from "./in-parallel.ts";
+import { children, createReadyPod, gateway, patchStatus, readyStatus } from "./objects.ts";
+import { converged, metrics, startOperator, until, usage } from "./operator-process.ts";
+import { writePerEvent } from "./write-per-event.ts";
+
+const podCount = Number(process.env["BENCH_PODS"] ?? 10_000);
+const restSeconds = Number(process.env["BENCH_REST_SECONDS"] ?? 600);
+const churned = Math.min(podCount, 1_000);
+const kinds = ["Service", "EndpointSlice", "HTTPRoute"] as const;
+const paths = {
+  Service: "/api/v1/namespaces/default/services",
+  EndpointSlice: "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
+  HTTPRoute: "/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes",
+} as const;
+
+export async function onKubernetes(): Promise<readonly Bar[]> {
+  const way = await fastestWay();
+  const first = await bareLeg(way);
+  const server = await startRealApiServer();
+  try {
+    const { bars, convergedMs } = await operatorLegs(server);
+    await server.close();
+    const bareMs = Math.min(first, await bareLeg(way));
+    return [
+      { name: "pod-routes-time-to-bare-client", value: convergedMs / bareMs, unit: "ratio", limit: { below: 1.3 } },
+      ...bars,
+    ];
+  } finally {
+    await server.close();
+  }
+}
+
+/** By the kinds whose cost does not grow with their number: each Service takes longer than the one before. */
+async function fastestWay(): Promise<Way> {
+  const server = await startRealApiServer();
+  const count = Math.min(podCount, 500);
+  const times = new Map<Way, number>();
+  let leg = 0;
+  try {
+    // The first round is the API server's warming up.
+    for (let round = 0; round < 3; round++) {
+      for (const way of ways) {
+        const namespace = `leg-${leg++}`;
+        await server.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+        const { EndpointSlice = [], HTTPRoute = [] } = children(count, namespace);
+        const ms = await send(server.access, [EndpointSlice, HTTPRoute], way);
+        if (round > 0) times.set(way, Math.min(ms, times.get(way) ?? ms));
+      }
+    }
+  } finally {
+    await server.close();
+  }
+  const ranked = [...times].toSorted(([, a], [, b]) => a - b);
+  for (const [way, ms] of ranked) print(`bare client, ${nameOf(way)}: ${((count * 2000) / ms).toFixed(0)} writes/s`);
+  const fastest = ranked[0]?.[0];
+  if (fastest === undefined) throw new Error("no way was measured");
+  return fastest;
+}
+
+/** The same objects from a client that decides nothing, on an API server of its own; milliseconds. */
+async function bareLeg(way: Way): Promise<number> {
+  const server = await startRealApiServer();
+  try {
+    const made = children(podCount);
+    const ms = await send(
+      server.access,
+      kinds.map((kind) => made[kind] ?? []),
+      way,
+    );
+    await allThere(server);
+    print(`bare client, the same ${podCount * 3} objects, ${nameOf(way)}: ${seconds(ms)} ${load()}`);
+    return ms;
+  } finally {
+    await server.close();
+  }
+}
+
+async function operatorLegs(
+  server: RealApiServer,
+): Promise<{ readonly bars: readonly Bar[]; readonly convergedMs: number }> {
+  const { client } = server;
+  await client.create(gateway);
+  await inParallel(podCount, 16, (i) => createReadyPod(client, i));
+  print(`${podCount} labelled pods are there`);
+
+  const before = await server.writes();
+  const routes = await server.follow(paths.HTTPRoute);
+  const startedAt = performance.now();
+  let operator = await startOperator(server.kubeconfig);
+  const leadingAt = performance.now();
+  await routes.reached(podCount);
+  const convergedMs = performance.now() - startedAt;
+  routes.stop();
+  const used = await usage(operator);
+  await allThere(server);
+  await converged(operator, podCount);
+  const made = writesSince(before, await server.writes());
+  print(
+    `operator: ${seconds(convergedMs)} from the start of its process to the last route, of which ${seconds(leadingAt - startedAt)} to its first decision ${load()}`,
+  );
+  print(
+    `operator: ${used.cpu.toFixed(1)} CPU seconds, RSS ${used.rss.toFixed(0)} MiB, at most ${used.peak.toFixed(0)} MiB`,
+  );
+  print(`writes to converge: ${shown(made)}`);
+
+  const atRest = await rest(server, operator);
+  const churn = await churnLeg(server, operator);
+  const changes = await changeLeg(server, operator);
+  await operator.stop("SIGKILL");
+
+  const beforeRestart = await server.writes();
+  operator = await startOperator(server.kubeconfig);
+  await converged(operator, podCount + 2);
+  await operator.stop("SIGKILL");
+  const atRestart = writesSince(beforeRestart, await server.writes());
+  print(`writes at a restart: ${shown(atRestart)}`);
+
+  const perEvent = await perEventLeg(server);
+  return {
+    convergedMs,
+    bars: [
+      { name: "pod-routes-writes-per-pod", value: total(made) / podCount, unit: "writes", limit: { below: 3.001 } },
+      { name: "pod-routes-writes-at-rest", value: total(atRest), unit: "writes", limit: { below: 1 } },
+      { name: "pod-routes-writes-at-churn", value: churn, unit: "writes", limit: { below: 1 } },
+      { name: "pod-routes-writes-per-change", value: changes, unit: "writes", limit: { below: 1.001 } },
+      { name: "pod-routes-writes-at-restart", value: total(atRestart), unit: "writes", limit: { below: 1 } },
+      // A leg that must cost something shows that the others could: the same churn under a controller that writes for each event.
+      { name: "pod-routes-churn-by-write-per-event", value: perEvent, unit: "writes", limit: { atLeast: 3 } },
+      { name: "pod-routes-operator-cpu", value: used.cpu, unit: "s", limit: { below: podCount * 0.003 } },
+      { name: "pod-routes-operator-rss", value: used.peak, unit: "MiB", limit: { below: 512 } },
+    ],
+  };
+}
+
+/** Nothing happens for as long as was asked for, except that in the middle everyone has to list everything anew. */
+async function rest(server: RealApiServer, operator: HeadgateProcess): Promise<Writes> {
+  const before = await server.writes();
+  const usedBefore = await usage(operator);
+  await delay(restSeconds * 500);
+  const lists = await metrics(operator, "headgate_watch_relists");
+  // While the operator can't see it something is written, and then the server forgets: no watch can go on where it was.
+  operator.child.kill("SIGSTOP");
+  await server.client.create({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "unseen", namespace: "default" },
+  });
+  await server.restart();
+  operator.child.kill("SIGCONT");
+  await until(async () => {
+    const now = await metrics(operator, "headgate_watch_relists");
+    return now.every((count, i) => count > (lists[i] ?? 0));
+  });
+  await delay(restSeconds * 500);
+  await converged(operator, podCount);
+  const written = writesSince(before, await server.writes());
+  const used = await usage(operator);
+  print(
+    `writes over ${restSeconds} s at rest with all ${lists.length} watches relisted: ${shown(written)}; ` +
+      `${(used.cpu - usedBefore.cpu).toFixed(1)} CPU seconds, RSS ${used.rss.toFixed(0)} MiB`,
+  );
+  return written;
+}
+
+/** Events on pods that stay as they are for everyone's traffic; the writes that they cost. */
+async function churnLeg(server: RealApiServer, operator: HeadgateProcess): Promise<number> {
+  const before = await server.writes();
+  await churn(server, 1);
+  // A pod that comes after all that: when it has its route, everything before it has been seen.
+  await marker(server, operator, podCount);
+  const written = writesSince(before, await server.writes());
+  print(`writes for ${churned} status events and one new pod: ${shown(written)}`);
+  return total(written) - 3;
+}
+
+/** Pods that stop being ready; the writes for each. */
+async function changeLeg(server: RealApiServer, operator: HeadgateProcess): Promise<number> {
+  const before = await server.writes();
+  const conditions = ["Ready", "ContainersReady"].map((type) => ({ type, status: "False" }));
+  await inParallel(churned, 16, (i) => patchStatus(server.client, i, { conditions }));
+  await marker(server, operator, podCount + 1);
+  const written = writesSince(before, await server.writes());
+  print(`writes for ${churned} pods that stop being ready and one new pod: ${shown(written)}`);
+  return (total(written) - 3) / churned;
+}
+
+/** The same churn with a controller that writes all children of a pod at each of its events; the writes for each event. */
+async function perEventLeg(server: RealApiServer): Promise<number> {
+  const controller = await writePerEvent(server.client);
+  const before = await server.writes();
+  await churn(server, 2);
+  await controller.done(churned);
+  const written = writesSince(before, await server.writes());
+  await controller.stop();
+  print(`a controller that writes for each event, ${churned} status events: ${shown(written)}`);
+  return total(written) / churned;
+}
+
+function churn({ client }: RealApiServer, restarts: number): Promise<void> {
+  return inParallel(churned, 16, (i) =>
+    patchStatus(client, i, { containerStatuses: readyStatus(i, restarts)["containerStatuses"] }),
+  );
+}
+
+async function marker(server: RealApiServer, operator: HeadgateProcess, i: number): Promise<void> {
+  const routes = await server.follow(paths.HTTPRoute);
+  await createReadyPod(server.client, i);
+  await routes.reached(1);
+  routes.stop();
+  await converged(operator, i + 1);
+}
+
+async function allThere(server: RealApiServer): Promise<void> {
+  for (const kind of kinds) {
+    // The API server's own Service and EndpointSlice are called kubernetes.
+    const own = kind === "HTTPRoute" ? 0 : 1;
+    const count = await server.count(paths[kind]);
+    if (count !== podCount + own) throw new Error(`${count - own} of kind ${kind} for ${podCount} pods`);
+  }
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const load = (): string => `(load ${loadavg()[0]?.toFixed(1)})`;
+const shown = (writes: Writes): string => [...writes].map(([what, count]) => `${count} ${what}`).join(", ") || "none";
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
