@@ -9,6 +9,12 @@ import { adoptedFields } from "./leftovers.ts";
  */
 export type Outcome = "created" | "changed" | "unchanged" | "deleted" | "gone" | "dropped";
 
+/** What was done, and the incarnation and version that an apply left behind. */
+export interface Effect {
+  readonly outcome: Outcome;
+  readonly written?: Observed;
+}
+
 /**
  * Carries out one action. Throws OpError.
  *
@@ -17,25 +23,34 @@ export type Outcome = "created" | "changed" | "unchanged" | "deleted" | "gone" |
  * which fails unless that very incarnation is there. It is forced, as Kubernetes advises controllers to do: the plan has found
  * the object to be ours, so a field that we want and someone else wrote is taken back; fields that we don't send are never touched.
  */
-export function act(client: Client, action: Action, signal: AbortSignal): Promise<Outcome> {
+export async function act(client: Client, action: Action, signal: AbortSignal): Promise<Effect> {
   switch (action.do) {
     case "apply":
       return action.observed === undefined
         ? create(client, action.desired, signal)
         : change(client, action.desired, action.observed, signal);
     case "delete":
-      return remove(client, action, signal);
+      return { outcome: await remove(client, action, signal) };
     case "status":
-      return writeStatus(client, action.desired, signal);
+      return { outcome: await writeStatus(client, action.desired, signal) };
   }
 }
 
-async function create(client: Client, { object, controller }: Desired, signal: AbortSignal): Promise<Outcome> {
-  await client.create(object, { manager: fieldManager(controller), signal });
-  return "created";
+async function create(client: Client, { object, controller }: Desired, signal: AbortSignal): Promise<Effect> {
+  const made = await client.create(object, { manager: fieldManager(controller), signal });
+  return effect("created", made);
+}
+
+function effect(outcome: Outcome, { metadata: { uid, resourceVersion } }: KubeObject): Effect {
+  return uid === undefined || resourceVersion === undefined
+    ? { outcome }
+    : { outcome, written: { uid, resourceVersion } };
 }
 
 /**
+ * One write, unless there is something to hand over first: a field that we created and now drop, which only the manager's own
+ * earlier apply could take away.
+ *
  * The handover comes before the apply, never after: as long as the apply is not done the plan still sees the difference, so
  * whatever is lost on the way, or a crash, only means that all of it is done again.
  */
@@ -44,17 +59,17 @@ async function change(
   { object, controller }: Desired,
   observed: Observed,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<Effect> {
   const manager = fieldManager(controller);
   const current = await client.get(refOf(object), { signal });
   if (current.metadata.uid !== observed.uid) {
     throw new OpError("CONFLICT", `${object.kind} ${object.metadata.name} is another one than was observed`);
   }
-  const adopted = adoptedFields(current, manager);
+  const adopted = adoptedFields(current, object, manager);
   const base = adopted === undefined ? current : await handOver(client, { current, adopted, manager }, signal);
   const body = { ...object, metadata: { ...object.metadata, uid: observed.uid } };
   const applied = await client.apply(body, { manager, force: true, signal });
-  return applied.metadata.resourceVersion === base.metadata.resourceVersion ? "unchanged" : "changed";
+  return effect(applied.metadata.resourceVersion === base.metadata.resourceVersion ? "unchanged" : "changed", applied);
 }
 
 /** Makes what we own by creating ours by applying. Throws CONFLICT when the object has moved on since it was read. */

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Action } from "@headgate/api";
+import type { Action, Observed } from "@headgate/api";
 import { OpError } from "@headgate/api";
 import { untilAborted } from "./abort.ts";
 import { act } from "./act.ts";
-import type { Outcome } from "./act.ts";
+import type { Effect, Outcome } from "./act.ts";
 import type { Backoff } from "./backoff.ts";
 import { backoffDelay } from "./backoff.ts";
 import type { Client } from "./client.ts";
@@ -12,6 +12,7 @@ import { systemClock } from "./clock.ts";
 import { actionPlace } from "./rank.ts";
 import type { Runner } from "./runner.ts";
 import { throttle } from "./throttle.ts";
+import { isOlder } from "./version.ts";
 import type { Place } from "./work-queue.ts";
 import { workQueue } from "./work-queue.ts";
 
@@ -61,6 +62,10 @@ interface Task {
   /** Failed attempts, and successful ones that nobody has seen yet, since the action last changed. */
   failures: number;
   unseen: number;
+  /** What our last apply left behind. */
+  written: Observed | undefined;
+  /** The row went while its action was under way: when it comes back, it may be because what we made has gone again. */
+  retracted: boolean;
   cancel: () => void;
 }
 
@@ -146,11 +151,13 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
     const action = task?.action;
     if (task === undefined || action === undefined) return nothing;
     setState(task, "running");
+    task.retracted = false;
     const startedAt = clock.elapsed();
     try {
-      const outcome = await act(client, action, signal);
+      const { outcome, written }: Effect = await act(client, action, signal);
       return () => {
         allowed.passed();
+        task.written = task.retracted ? undefined : written;
         if (isCurrent(key, task, action)) settle(key, task, outcome);
         options.onResult?.({ key, action, outcome, elapsedMs: clock.elapsed() - startedAt });
       };
@@ -166,13 +173,18 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
       };
     }
   };
-  /** False when the row changed or went while its action was under way; a changed one goes back into line. */
+  /** False when the row changed or went while its action was under way; a changed one is taken up. */
   const isCurrent = (key: string, task: Task, action: Action): boolean => {
     if (task.action === action) return true;
     setState(task, "done");
     if (task.action === undefined) tasks.delete(key);
-    else enqueue(key, task, task.action);
+    else takeUp(key, task, task.action);
     return false;
+  };
+  /** At once, unless it was decided before our own last write was seen: then what that shows decides anew. */
+  const takeUp = (key: string, task: Task, action: Action): void => {
+    if (isBehind(action, task.written)) wait(key, task, { state: "done", ms: confirmMs });
+    else enqueue(key, task, action);
   };
   const settle = (key: string, task: Task, outcome: Outcome): void => {
     task.failures = 0;
@@ -205,7 +217,15 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
     set: (key, action) => {
       const task = tasks.get(key);
       if (task === undefined) {
-        const fresh: Task = { action, state: "queued", failures: 0, unseen: 0, cancel: nothing };
+        const fresh: Task = {
+          action,
+          state: "queued",
+          failures: 0,
+          unseen: 0,
+          written: undefined,
+          retracted: false,
+          cancel: nothing,
+        };
         tasks.set(key, fresh);
         enqueue(key, fresh, action);
         return;
@@ -214,12 +234,13 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
       task.action = action;
       task.failures = 0;
       task.unseen = 0;
-      if (task.state !== "running") enqueue(key, task, action);
+      if (task.state !== "running") takeUp(key, task, action);
     },
     delete: (key) => {
       const task = tasks.get(key);
       if (task === undefined) return;
       task.action = undefined;
+      task.retracted = true;
       if (task.state === "running") return;
       setState(task, "done");
       tasks.delete(key);
@@ -247,4 +268,15 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
       }
     },
   };
+}
+
+/**
+ * Whether an action was decided from a state before the write: from an older version, or from before the object was there. Where
+ * versions can't be compared it counts as up to date, and is done once more at worst.
+ */
+function isBehind(action: Action, written: Observed | undefined): boolean {
+  if (action.do !== "apply" || written === undefined) return false;
+  const { observed } = action;
+  if (observed === undefined) return true;
+  return observed.uid === written.uid && isOlder(observed.resourceVersion, written.resourceVersion);
 }

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { Action, KubeObject, Notice } from "@headgate/api";
 import { refOf, resourceTypes } from "@headgate/api";
-import type { Result } from "@headgate/kube";
+import type { Result, Sink } from "@headgate/kube";
 import { actuator, lease, listAll, recorder, reflect } from "@headgate/kube";
 import { expect } from "vitest";
 import type { World } from "./world.ts";
@@ -129,6 +131,53 @@ export const effectLaws: Readonly<Record<string, Law>> = {
       { outcome: "unchanged" },
     ]);
     expect(await client.get(ref(object))).toEqual(settled);
+  },
+  "one change is one write, from the first on": async ({ client, configMap, namespace, start }) => {
+    const results: Result[] = [];
+    const versions = new Set<unknown>();
+    const executor = actuator(client, { onResult: (result) => results.push(result) });
+    let wanted = configMap("a", { k: "1" });
+    let observed: KubeObject | undefined;
+    /** As a plan does: an action for as long as the object that is there is not as it should be. */
+    const decide = (): void => {
+      if (observed !== undefined && isDeepStrictEqual(observed["data"], wanted["data"])) executor.delete("a");
+      else executor.set("a", apply(wanted, observed));
+    };
+    const see = (object: KubeObject): void => {
+      if (object.metadata.name !== "a") return;
+      observed = object;
+      versions.add(object.metadata.resourceVersion);
+      decide();
+    };
+    const sink: Sink = {
+      replace: (objects) => {
+        for (const object of objects) see(object);
+      },
+      upsert: see,
+      remove: see,
+    };
+    start(executor);
+    const reflector = reflect(client, { type: ConfigMap, namespace }, sink);
+    start(reflector);
+    await reflector.synced;
+    /** The writes that an object took to become what is wanted. */
+    const writesFor = async (data: Readonly<Record<string, string>>): Promise<number> => {
+      const [writes, before] = [versions.size, results.length];
+      wanted = configMap("a", data);
+      decide();
+      await eventually(() => isDeepStrictEqual(observed?.["data"], wanted["data"]));
+      await executor.idle();
+      expect(results.slice(before)).toMatchObject([{ outcome: before === 0 ? "created" : "changed" }]);
+      return versions.size - writes;
+    };
+    expect(await writesFor({ k: "1" })).toBe(1);
+    for (const k of ["2", "3", "4"]) expect(await writesFor({ k })).toBe(1);
+    expect(await writesFor({ k: "4", more: "1" })).toBe(1);
+    // What came with the creation can only be dropped when it is owned by applying, and that costs a write, once.
+    expect(await writesFor({ more: "1" })).toBeLessThanOrEqual(2);
+    for (const more of ["2", "3"]) expect(await writesFor({ more })).toBe(1);
+    expect(await writesFor({ more: "3", k: "5" })).toBe(1);
+    expect(await writesFor({ more: "3" })).toBe(1);
   },
   "replicas that someone else scaled are left alone": async (world) => {
     const { client, namespace } = world;
