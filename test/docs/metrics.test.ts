@@ -15,6 +15,7 @@ test("the reference lists the operator's own metrics with type and labels, no mo
     watches: () => [watch],
   });
   measured.reconciled("pod-routes", "success", 0.1);
+  measured.refused({ verb: "list", resource: "pods" });
   const all = await measured.registry.getMetricsAsJSON();
   const own = all.filter(({ name }) => !/^(process|nodejs)_/.test(name));
   const described = own.map(({ name, type, values }) => {

@@ -24,6 +24,8 @@ export type { GraphFeed } from "./graph-feed.ts";
 export { lease } from "./lease.ts";
 export type { Lease, LeaseOptions } from "./lease.ts";
 export { listAll } from "./list-all.ts";
+export { missingPermission } from "./missing-permission.ts";
+export type { MissingPermission } from "./missing-permission.ts";
 export { actionPlace } from "./rank.ts";
 export { recorder } from "./recorder.ts";
 export type { Recorder, RecorderOptions } from "./recorder.ts";

@@ -1,3 +1,4 @@
+export { failureFields } from "./failures.ts";
 export type { ListenAddress } from "./listen-address.ts";
 export { parseListenAddress } from "./listen-address.ts";
 export { load } from "./load.ts";

@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
+import type { MissingPermission } from "@headgate/kube";
+
 import { httpServer, type HttpRunner } from "./http-server.ts";
 import type { ListenAddress } from "./listen-address.ts";
 
@@ -28,6 +30,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** Records one reconcile of `controller` that took `seconds`. */
   reconciled(controller: string, result: ReconcileResult, seconds: number): void;
+  /** Records a request that was refused because a role lacks this. */
+  refused(permission: MissingPermission): void;
 }
 
 /** The operator's metrics under the names that its predecessors' dashboards use, and our own under `headgate_`. */
@@ -81,8 +85,17 @@ export function metrics(sources: MetricSources): Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers,
   });
+  const refusals = new Counter({
+    name: "headgate_permission_missing_total",
+    help: "Requests that were refused because the operator's role lacks a permission",
+    labelNames: ["verb", "resource"],
+    registers,
+  });
   return {
     registry,
+    refused: ({ verb, resource }) => {
+      refusals.inc({ verb, resource });
+    },
     reconciled: (controller, result, seconds) => {
       total.inc({ controller, result });
       time.observe({ controller }, seconds);

@@ -1,12 +1,13 @@
 import { hostname } from "node:os";
 
-import type { Action, Notice, PodRouteSettings } from "@headgate/api";
+import type { Action, Notice, OpError, PodRouteSettings } from "@headgate/api";
 import type { Collection } from "@headgate/delta";
 import {
   actuator,
   fenced,
   graphFeed,
   lease,
+  missingPermission,
   recorder,
   reflect,
   supervise,
@@ -25,6 +26,7 @@ import type {
   Runner,
 } from "@headgate/kube";
 
+import { failureFields, permissionNotice } from "./failures.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { metrics, metricsServer } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
@@ -72,18 +74,26 @@ export interface Operator extends Runner {
   readonly ports: { readonly metrics?: Promise<number>; readonly probes?: Promise<number> };
 }
 
+/** Logs and counts a failed effect. */
+type Fail = (error: OpError, fields: object, message: string) => void;
+
 /** Wires watches to the views, and the views' actions and notices to effects. Makes no I/O until it runs. */
 export function operator(options: OperatorOptions): Operator {
   const { client, settings, log, watchReadTimeoutMs, clock = systemClock } = options;
   const decided = pipeline(settings);
   const feed = graphFeed(decided.graph);
+  const fail: Fail = (error, fields, message) => {
+    const missing = missingPermission(error);
+    if (missing !== undefined) measured.refused(missing);
+    log.warn({ ...fields, ...failureFields(error) }, message);
+  };
   const reflectors = decided.sources.map(({ selection, input, key }) => ({
     kind: selection.type.kind,
     reflector: reflect(client, selection, feed.sink(input, key), {
       clock,
       ...(watchReadTimeoutMs === undefined ? {} : { readTimeoutMs: watchReadTimeoutMs }),
       onError: (error) => {
-        log.warn({ kind: selection.type.kind, code: error.code, error: error.message }, "watch failed, trying again");
+        fail(error, { kind: selection.type.kind }, "watch failed, trying again");
       },
     }),
   }));
@@ -115,10 +125,18 @@ export function operator(options: OperatorOptions): Operator {
     const acting = actuator(writes, {
       clock,
       onResult: (result) => {
-        report(result, measured, log);
+        report(result, { measured, log, fail });
+        const notice = permissionNotice(result);
+        if (notice !== undefined) events.record(notice);
       },
     });
-    const events = recorder(writes, { component: "headgate", clock });
+    const events = recorder(writes, {
+      component: "headgate",
+      clock,
+      onError: (error) => {
+        fail(error, {}, "an Event was not written");
+      },
+    });
     const stops = [act(decided.actions, acting), tell(decided.notices, events, log)];
     try {
       await supervise([acting, events], signal);
@@ -127,7 +145,7 @@ export function operator(options: OperatorOptions): Operator {
       for (const stop of stops) stop();
     }
   };
-  const leader = leaderRunner(options, lead);
+  const leader = leaderRunner(options, lead, fail);
 
   const metricsRunner = options.metricsAddress && metricsServer(options.metricsAddress, measured.registry);
   const probesRunner = options.probeAddress && probes(options.probeAddress, { caches: caches.ready });
@@ -160,7 +178,11 @@ function cacheState(
   return { synced, ready: () => ready };
 }
 
-function leaderRunner({ client, election, clock, log }: OperatorOptions, lead: LeaseOptions["lead"]): Runner {
+function leaderRunner(
+  { client, election, clock, log }: OperatorOptions,
+  lead: LeaseOptions["lead"],
+  fail: Fail,
+): Runner {
   if (election === undefined) return { name: "leader", run: (signal) => lead(signal, () => undefined) };
   return lease(client, {
     namespace: election.namespace,
@@ -171,7 +193,7 @@ function leaderRunner({ client, election, clock, log }: OperatorOptions, lead: L
       log.info({ holder }, "lease changed hands");
     },
     onError: (error) => {
-      log.warn({ code: error.code, error: error.message }, "lease could not be renewed");
+      fail(error, {}, "lease could not be renewed");
     },
     ...(clock && { clock }),
   });
@@ -201,13 +223,16 @@ function tell(notices: Collection<Notice>, recording: Recorder, log: Log): () =>
   });
 }
 
-function report({ key, action, outcome, error, elapsedMs }: Result, measured: Metrics, log: Log): void {
+function report(
+  { key, action, outcome, error, elapsedMs }: Result,
+  { measured, log, fail }: { readonly measured: Metrics; readonly log: Log; readonly fail: Fail },
+): void {
   const controller = action.do === "delete" ? action.controller : action.desired.controller;
   if (error === undefined) {
     measured.reconciled(controller, "success", elapsedMs / 1000);
     log.info({ object: key, do: action.do, outcome }, "reconciled");
   } else {
     measured.reconciled(controller, error.retry ? "requeue" : "error", elapsedMs / 1000);
-    log.warn({ object: key, do: action.do, code: error.code, error: error.message }, "reconcile failed, trying again");
+    fail(error, { object: key, do: action.do }, "reconcile failed, trying again");
   }
 }

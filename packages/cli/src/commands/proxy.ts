@@ -1,7 +1,7 @@
 import { Command } from "commander";
 
 import { supervise } from "@headgate/kube";
-import { probes } from "@headgate/operator";
+import { failureFields, probes } from "@headgate/operator";
 import { proxy } from "@headgate/proxy";
 
 import { interrupted } from "../interrupt.ts";
@@ -49,11 +49,11 @@ async function run(options: Options): Promise<void> {
     controllerName: options.controllerName,
     ...(options.publishAddress && { addresses: options.publishAddress }),
     onError: (error) => {
-      log.warn({ code: error.code, error: error.message }, "watch failed, trying again");
+      log.warn(failureFields(error), "watch failed, trying again");
     },
     onResult: ({ key, outcome, error }) => {
       if (error === undefined) log.debug({ object: key, outcome }, "status written");
-      else log.warn({ object: key, code: error.code, error: error.message }, "status not written, trying again");
+      else log.warn({ object: key, ...failureFields(error) }, "status not written, trying again");
     },
   });
   let ready = false;
