@@ -6,7 +6,7 @@ import type { Access, Client } from "@headgate/kube";
 import { controlPlanePrograms, podNetwork, startControlPlane } from "@headgate/local";
 import { auditFlags, readAudit } from "./audit.ts";
 import type { Use } from "./audit.ts";
-import { installGatewayApi } from "./gateway-api.ts";
+import { define, gatewayApi } from "./published.ts";
 
 /** A control plane of a suite's own, without a node, that notes what service accounts ask. */
 export interface AuditedCluster {
@@ -36,7 +36,7 @@ export async function startAuditedCluster(): Promise<AuditedCluster> {
     await rm(folder, { recursive: true });
   };
   try {
-    await installGatewayApi(client);
+    await define(client, gatewayApi);
   } catch (error) {
     await end();
     throw error;

@@ -7,7 +7,7 @@ const note = new RegExp(
 );
 const stub = /\bnot (?:yet )?implemented\b/i;
 const vague = /(^|\/)(utils?|common|helpers?|managers?|misc|stuff)(\.|\/|-|$)/i;
-const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|d))?\.(ts|mjs)$/;
+const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|kubernetes\.test|bench|d))?\.(ts|mjs)$/;
 
 const only = /\b(?:test|it|describe)(?:\.\w+)*\.only\b/;
 const rewrites = /^import\b[^;"]*\b(?:goldenSuite|scenarioSuite)\b[^;"]*"@headgate\/testkit"/m;

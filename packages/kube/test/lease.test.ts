@@ -126,7 +126,7 @@ test("a leader that stops releases, and the next one takes over without waiting 
   await a.stop();
   expect(server.spec()).toMatchObject({ holderIdentity: "" });
   await pass(3_000, b.time);
-  expect(b.lease.leading).toBe(true);
+  await vi.waitUntil(() => b.lease.leading);
   expect(server.spec()).toMatchObject({ holderIdentity: "b", leaseTransitions: 1 });
 });
 

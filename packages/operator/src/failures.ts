@@ -12,6 +12,9 @@ export function failureFields(error: OpError): {
   return { code: error.code, error: error.message, ...(missing && { missing: permissionText(missing) }) };
 }
 
+/** Of the Event that a missing permission comes to. */
+export const permissionReason = "PermissionMissing";
+
 /** What the owner of an object is told when the object can't be made for want of a permission. */
 export function permissionNotice({ action, error }: Result): Notice | undefined {
   const missing = error && missingPermission(error);
@@ -21,7 +24,7 @@ export function permissionNotice({ action, error }: Result): Notice | undefined 
     controller,
     about: owner,
     type: "Warning",
-    reason: "PermissionMissing",
+    reason: permissionReason,
     message: `${object.kind} ${object.metadata.name} is not up to date: the operator may not ${permissionText(missing)}. It goes on trying.`,
   };
 }
