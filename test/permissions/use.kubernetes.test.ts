@@ -68,7 +68,7 @@ describe("what the chart grants, by the API server's audit log", () => {
       // The proxy serves the whole cluster whatever the operator does.
       const gateways = [...served, market];
       await Promise.all([operatorStory(stage, served, ending), proxyStory(stage, gateways)]);
-    });
+    }, 300_000);
 
     test("suffices: no request of operator or proxy was refused", async () => {
       const uses = await cluster.uses();
