@@ -27,7 +27,7 @@ export interface Rules {
   readonly matcher: Matcher;
   /** Key of the socket by which the request came. */
   readonly socket: string;
-  /** The port that the client connected to. */
+  /** The listener's, as the Gateway says: what is mapped to it is nothing that a client sees. */
   readonly port: number;
   readonly limits: HeadLimits;
   readonly forwarded: Forwarded;

@@ -125,7 +125,7 @@ export function startProxy(table: Table, options: ProxyOptions = {}): Proxy {
     const around = (): Surroundings => ({
       matcher: routes,
       socket: key,
-      port: opening.socket?.port ?? wanted,
+      port: listener.port,
       limits,
       forwarded: options.forwarded ?? "replace",
       random: options.random ?? Math.random,

@@ -20,7 +20,7 @@ export interface Seen {
 }
 
 /** An HTTP/1.1 server that answers with what it saw, as JSON, unless `handler` answers otherwise. */
-export async function startBackend(name: string, handler?: RequestListener): Promise<Backend> {
+export async function startBackend(name: string, handler?: RequestListener, host = "127.0.0.1"): Promise<Backend> {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     if (handler !== undefined) {
@@ -41,7 +41,7 @@ export async function startBackend(name: string, handler?: RequestListener): Pro
       response.end(JSON.stringify(entry));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
     name,
     port: (server.address() as AddressInfo).port,

@@ -1,20 +1,28 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect } from "vitest";
-import { startBackend } from "./backend.ts";
+import type { KubeObject } from "@headgate/api";
+import type { Backend } from "./backend.ts";
 import { call } from "./client.ts";
 import { service } from "./objects.ts";
+import type { Endpoint } from "./objects.ts";
 import { define, expectFrom, expectStatus, to } from "./suite.ts";
 
 define({
-  "a backend that can't be used answers 500 for its share": async ({ with: serve, get }) => {
+  "a backend whose Service is missing answers 500 for its share": async ({ with: serve, get }) => {
     await serve([{ rules: [{ backendRefs: [to("red", { weight: 1 }), to("gone", { weight: 1 })] }] }], async () => {
       const statuses = await Promise.all(Array.from({ length: 60 }, async () => (await get("/")).status));
       expect(new Set(statuses)).toEqual(new Set([200, 500]));
     });
+  },
+
+  "a backend of a namespace that grants nothing answers 500": async ({ with: serve, get }) => {
     await serve([{ rules: [{ backendRefs: [to("red", { namespace: "other" })] }] }], async () => {
       expectStatus(await get("/"), 500);
     });
+  },
+
+  "a rule without backends answers 500": async ({ with: serve, get }) => {
     await serve([{ rules: [{}] }], async () => {
       expectStatus(await get("/"), 500);
     });
@@ -29,26 +37,17 @@ define({
     await rig.remove(empty);
   },
 
-  "an endpoint that is not ready takes nothing; one that terminates takes what nobody else can": async ({
-    rig,
-    with: serve,
-    get,
-    red,
-    green,
-    blue,
-  }) => {
-    const endpoint = (port: number, ready: boolean, serving = ready, terminating = false) => ({
-      port,
-      conditions: { ready, serving, terminating },
-    });
-    const steps: [ReturnType<typeof endpoint>[], string | 503][] = [
-      [[endpoint(red.port, true), endpoint(green.port, false), endpoint(blue.port, false, true, true)], "red"],
-      [[endpoint(red.port, false), endpoint(green.port, false), endpoint(blue.port, false, true, true)], "blue"],
-      [[endpoint(red.port, false), endpoint(green.port, true), endpoint(blue.port, false, false, true)], "green"],
-      [[endpoint(red.port, false), endpoint(green.port, false), endpoint(blue.port, false, false, true)], 503],
+  "an endpoint that is not ready takes nothing": async ({ rig, with: serve, get, red, green, blue }) => {
+    const [ready, not] = [{ ready: true }, { ready: false, serving: false, terminating: false }];
+    const leaving = { ready: false, serving: true, terminating: true };
+    const gone = { ready: false, serving: false, terminating: true };
+    const steps: [Endpoint["conditions"][], string | 503][] = [
+      [[ready, not, leaving], "red"],
+      [[not, ready, gone], "green"],
+      [[not, not, gone], 503],
     ];
-    for (const [endpoints, expected] of steps) {
-      await rig.apply(service("changing", endpoints));
+    for (const [conditions, expected] of steps) {
+      await rig.apply(changing([red, green, blue], conditions));
       await serve([{ rules: [{ backendRefs: [to("changing")] }] }], async () => {
         for (let i = 0; i < 5; i++) {
           const reply = await get("/");
@@ -57,6 +56,20 @@ define({
         }
       });
     }
+  },
+
+  "an endpoint that terminates and still serves takes what nobody else can": async ({
+    rig,
+    with: serve,
+    get,
+    red,
+    blue,
+  }) => {
+    const not = { ready: false, serving: false, terminating: false };
+    await rig.apply(changing([red, blue], [not, { ready: false, serving: true, terminating: true }]));
+    await serve([{ rules: [{ backendRefs: [to("changing")] }] }], async () => {
+      expectFrom(await get("/"), "blue");
+    });
   },
 
   "requests go to every endpoint of a backend": async ({ rig, with: serve, get, red, green, blue }) => {
@@ -90,14 +103,13 @@ define({
     });
   },
 
-  "a request that takes longer than its timeout is answered 504": async ({ rig, with: serve, get }) => {
-    const silent = await startBackend("silent", () => undefined);
+  "a request that takes longer than its timeout is answered 504": async ({ rig, with: serve, get, backend }) => {
+    const silent = await backend("silent", () => undefined);
     await rig.apply(service("silent", [{ port: silent.port }]));
     for (const timeouts of [{ request: "50ms" }, { backendRequest: "50ms" }])
       await serve([{ rules: [{ timeouts, backendRefs: [to("silent")] }] }], async () => {
         expectStatus(await get("/"), 504);
       });
-    await silent.close();
   },
 
   "a timeout of 0s is none": async ({ with: serve, get }) => {
@@ -106,13 +118,12 @@ define({
     });
   },
 
-  "a backend that breaks off before it answers is 502": async ({ rig, with: serve, get }) => {
-    const rude = await startBackend("rude", (request) => request.socket.destroy());
+  "a backend that breaks off before it answers is 502": async ({ rig, with: serve, get, backend }) => {
+    const rude = await backend("rude", (request) => request.socket.destroy());
     await rig.apply(service("rude", [{ port: rude.port }]));
     await serve([{ rules: [{ backendRefs: [to("rude")] }] }], async () => {
       expectStatus(await get("/"), 502);
     });
-    await rude.close();
   },
 
   "removing one route fails no request to another": async ({ rig, with: serve }) => {
@@ -134,6 +145,14 @@ define({
     });
   },
 });
+
+/** A Service of this name, with these endpoints in these conditions. */
+function changing(backends: readonly Backend[], conditions: readonly Endpoint["conditions"][]): readonly KubeObject[] {
+  return service(
+    "changing",
+    backends.map(({ port }, i) => ({ port, ...(conditions[i] && { conditions: conditions[i] }) })),
+  );
+}
 
 async function closedPort(): Promise<number> {
   const server = createServer();

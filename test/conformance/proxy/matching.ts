@@ -77,14 +77,14 @@ define({
     });
   },
 
-  "query parameters match by decoded value, and more of them win": async ({ with: serve, get }) => {
+  "query parameters match by value, and more of them win": async ({ with: serve, get }) => {
     const rules = [
-      { matches: [{ queryParams: [{ name: "color", value: "light green" }] }], backendRefs: [to("green")] },
+      { matches: [{ queryParams: [{ name: "color", value: "green" }] }], backendRefs: [to("green")] },
       {
         matches: [
           {
             queryParams: [
-              { name: "color", value: "light green" },
+              { name: "color", value: "green" },
               { name: "n", value: "1" },
             ],
           },
@@ -94,9 +94,18 @@ define({
       { backendRefs: [to("red")] },
     ];
     await serve([{ rules }], async () => {
+      expectFrom(await get("/?color=green"), "green");
+      expectFrom(await get("/?color=green&n=1"), "blue");
+      expectFrom(await get("/?Color=green"), "red");
+      expectFrom(await get("/?color=greenish"), "red");
+    });
+  },
+
+  "query parameters are decoded before they are compared": async ({ with: serve, get }) => {
+    const matches = [{ queryParams: [{ name: "color", value: "light green" }] }];
+    await serve([{ rules: [{ matches, backendRefs: [to("green")] }, { backendRefs: [to("red")] }] }], async () => {
       expectFrom(await get("/?color=light%20green"), "green");
-      expectFrom(await get("/?color=light+green&n=1"), "blue");
-      expectFrom(await get("/?Color=light%20green"), "red");
+      expectFrom(await get("/?color=light+green"), "green");
       expectFrom(await get("/?color=light"), "red");
     });
   },
@@ -214,8 +223,14 @@ define({
 
   "the query string and the path reach the backend as they were sent": async ({ with: serve, get }) => {
     await serve([{ rules: [{ backendRefs: [to("red")] }] }], async () => {
-      const path = "/a%20b/%2Fc//d;e=f?x=%31&&y=a+b&z";
+      const path = "/a%20b/%2Fc/d;e=f?x=%31&&y=a+b&z";
       expect(seenBy(await get(path)).url).toBe(path);
+    });
+  },
+
+  "several slashes in a path stay several": async ({ with: serve, get }) => {
+    await serve([{ rules: [{ backendRefs: [to("red")] }] }], async () => {
+      expect(seenBy(await get("/a//b?c//d")).url).toBe("/a//b?c//d");
     });
   },
 });

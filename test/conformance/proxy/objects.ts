@@ -46,6 +46,15 @@ export function httpRoute({
   };
 }
 
+export function grpcRoute({ rules }: Pick<RouteSpec, "rules">): KubeObject {
+  return {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "GRPCRoute",
+    metadata: { name: "grpc-route", namespace: "a", creationTimestamp: "2026-01-01T00:00:00Z" },
+    spec: { parentRefs: [{ name: "gw" }], rules },
+  };
+}
+
 /** A Service with one port 80, and the EndpointSlice that a controller would write for it. */
 export function service(name: string, endpoints: readonly Endpoint[], appProtocol?: string): readonly KubeObject[] {
   const metadata = { name, namespace: "a" };

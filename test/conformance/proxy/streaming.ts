@@ -1,13 +1,12 @@
 import { request } from "node:http";
 import { expect } from "vitest";
-import { startBackend } from "./backend.ts";
 import { rawConnection, seenBy } from "./client.ts";
 import { service } from "./objects.ts";
 import { define, expectFrom, to } from "./suite.ts";
 
 define({
-  "bodies of any size arrive whole, both ways": async ({ rig, with: serve, get }) => {
-    const mirror = await startBackend("mirror", (incoming, response) => {
+  "bodies of any size arrive whole, both ways": async ({ rig, with: serve, get, backend }) => {
+    const mirror = await backend("mirror", (incoming, response) => {
       incoming.pipe(response);
     });
     await rig.apply(service("mirror", [{ port: mirror.port }]));
@@ -20,12 +19,11 @@ define({
         (await get("/", { method: "POST", headers: { "transfer-encoding": "chunked" }, body: "chunked" })).body,
       ).toBe("chunked");
     });
-    await mirror.close();
   },
 
-  "an answer streams: its beginning arrives before its end was written": async ({ rig, with: serve }) => {
+  "an answer streams: its beginning arrives before its end was written": async ({ rig, with: serve, backend }) => {
     let finish = (): void => undefined;
-    const slow = await startBackend("slow", (_, response) => {
+    const slow = await backend("slow", (_, response) => {
       response.write("beginning");
       finish = () => {
         response.end("end");
@@ -39,11 +37,10 @@ define({
       finish();
       expect(await received()).toContain("end");
     });
-    await slow.close();
   },
 
-  "methods without a body, HEAD, 204 and 304 keep their framing": async ({ rig, with: serve, get }) => {
-    const terse = await startBackend("terse", (incoming, response) => {
+  "methods without a body, HEAD, 204 and 304 keep their framing": async ({ rig, with: serve, get, backend }) => {
+    const terse = await backend("terse", (incoming, response) => {
       const status = Number(incoming.url?.slice(1) ?? 200);
       response.writeHead(status, incoming.method === "HEAD" ? { "content-length": 12 } : {}).end();
     });
@@ -55,20 +52,18 @@ define({
       expect(head).toMatchObject({ status: 200, body: "" });
       expect(head.headers["content-length"]).toBe("12");
     });
-    await terse.close();
   },
 
-  "several cookies stay several": async ({ rig, with: serve, get }) => {
-    const baker = await startBackend("baker", (_, response) => response.setHeader("set-cookie", ["a=1", "b=2"]).end());
+  "several cookies stay several": async ({ rig, with: serve, get, backend }) => {
+    const baker = await backend("baker", (_, response) => response.setHeader("set-cookie", ["a=1", "b=2"]).end());
     await rig.apply(service("baker", [{ port: baker.port }]));
     await serve([{ rules: [{ backendRefs: [to("baker")] }] }], async () => {
       expect((await get("/")).headers["set-cookie"]).toEqual(["a=1", "b=2"]);
     });
-    await baker.close();
   },
 
-  "trailers of an answer are passed on": async ({ rig, with: serve, get }) => {
-    const tail = await startBackend("tail", (_, response) => {
+  "trailers of an answer are passed on": async ({ rig, with: serve, get, backend }) => {
+    const tail = await backend("tail", (_, response) => {
       response.setHeader("Trailer", "X-Sum");
       response.write("body");
       response.addTrailers({ "X-Sum": "42" });
@@ -78,7 +73,6 @@ define({
     await serve([{ rules: [{ backendRefs: [to("tail")] }] }], async () => {
       expect((await get("/")).trailers).toEqual({ "x-sum": "42" });
     });
-    await tail.close();
   },
 
   "100-continue is the backend's to say": async ({ rig, with: serve }) => {
@@ -109,10 +103,10 @@ define({
     });
   },
 
-  "a client that leaves ends the request at the backend": async ({ rig, with: serve }) => {
+  "a client that leaves ends the request at the backend": async ({ rig, with: serve, backend }) => {
     const { promise: left, resolve: onLeft } = Promise.withResolvers<undefined>();
     const { promise: arrived, resolve: onArrived } = Promise.withResolvers<undefined>();
-    const patient = await startBackend("patient", (incoming) => {
+    const patient = await backend("patient", (incoming) => {
       onArrived(undefined);
       incoming.socket.once("close", () => {
         onLeft(undefined);
@@ -127,7 +121,6 @@ define({
       out.destroy();
       await left;
     });
-    await patient.close();
   },
 
   "a connection serves many requests, pipelined ones in order": async ({ rig, with: serve }) => {
@@ -141,7 +134,14 @@ define({
     });
   },
 
-  "the request's origin is told to the backend, and what strangers claim is not": async ({ with: serve, get }) => {
+  "the address and the scheme of the client are told to the backend": async ({ rig, with: serve, get }) => {
+    await serve([{ rules: [{ backendRefs: [to("red")] }] }], async () => {
+      const { headers } = seenBy(await get("/"));
+      expect(headers).toMatchObject({ "x-forwarded-for": rig.ownHost, "x-forwarded-proto": "http" });
+    });
+  },
+
+  "what strangers claim of a request's origin is not believed": async ({ rig, with: serve, get }) => {
     await serve([{ rules: [{ backendRefs: [to("red")] }] }], async () => {
       const claims = {
         "X-Forwarded-For": "6.6.6.6",
@@ -153,7 +153,7 @@ define({
       expectFrom(reply, "red");
       const { headers } = seenBy(reply);
       expect(headers).toMatchObject({
-        "x-forwarded-for": "127.0.0.1",
+        "x-forwarded-for": rig.ownHost,
         "x-forwarded-proto": "http",
         "x-forwarded-host": "shop.test",
       });

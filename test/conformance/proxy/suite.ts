@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RequestListener } from "node:http";
 import { startBackend } from "./backend.ts";
 import type { Backend } from "./backend.ts";
 import { call, seenBy } from "./client.ts";
@@ -13,6 +14,8 @@ export interface Stage {
   readonly red: Backend;
   readonly green: Backend;
   readonly blue: Backend;
+  /** Starts a further backend, whose Service the check applies; it ends with the suite at the latest. */
+  readonly backend: (name: string, handler: RequestListener) => Promise<Backend>;
   /** Serves these routes, and no others, for the length of `check`. */
   readonly with: (routes: readonly RouteSpec[], check: () => Promise<void>) => Promise<void>;
   readonly get: (path: string, more?: Call) => Promise<Reply>;
@@ -32,8 +35,9 @@ export function define(more: Readonly<Record<string, Check>>): void {
 }
 
 /** Runs every check on a rig. A known gap must fail; a gap that names no check is an error. */
-export function proxySuite({ name, open, knownGaps = [] }: Rig): void {
-  for (const gap of knownGaps) if (!(gap in checks)) throw new Error(`${name}: no check is named "${gap}"`);
+export function proxySuite({ name, open, knownGaps = {} }: Rig): void {
+  for (const gap of Object.keys(knownGaps))
+    if (!(gap in checks)) throw new Error(`${name}: no check is named "${gap}"`);
   describe(name, () => {
     let stage: Stage;
     let close = async (): Promise<void> => {
@@ -41,25 +45,32 @@ export function proxySuite({ name, open, knownGaps = [] }: Rig): void {
     };
     beforeAll(async () => {
       const rig = await open();
-      const [red, green, blue] = await Promise.all([startBackend("red"), startBackend("green"), startBackend("blue")]);
-      const backends = [red, green, blue].flatMap((b) => service(b.name, [{ port: b.port }]));
-      await rig.apply([gatewayClass, gateway([{ name: "http", port: 80 }]), ...backends]);
+      const backends: Backend[] = [];
+      const start = async (backend: string, handler?: RequestListener): Promise<Backend> => {
+        const started = await startBackend(backend, handler, rig.ownHost);
+        backends.push(started);
+        return started;
+      };
+      const [red, green, blue] = [await start("red"), await start("green"), await start("blue")];
+      const services = [red, green, blue].flatMap((b) => service(b.name, [{ port: b.port }]));
+      await rig.apply([gatewayClass, gateway([{ name: "http", port: 80 }]), ...services]);
       stage = {
         rig,
         red,
         green,
         blue,
+        backend: start,
         with: serving(rig),
         get: (path, more) => call(rig.where(80), { path, ...more }),
       };
       close = async () => {
         await rig.close();
-        await Promise.all([red, green, blue].map((b) => b.close()));
+        await Promise.all(backends.map((b) => b.close()));
       };
     });
     afterAll(() => close());
     for (const [sentence, check] of Object.entries(checks))
-      (knownGaps.includes(sentence) ? test.fails : test)(sentence, async () => {
+      (sentence in knownGaps ? test.fails : test)(sentence, async () => {
         await check(stage);
       });
   });

@@ -1,24 +1,18 @@
-import { readFile } from "node:fs/promises";
-import { parseAllDocuments } from "yaml";
-
 import type { Api } from "../../client/api.ts";
 import type { KubeObject } from "../../client/object.ts";
 import { type Resource, apiVersionOf, resourcePath, resources } from "../../client/resource.ts";
 import { eventually } from "../eventually.ts";
 
 /**
- * Applies the objects of YAML files, file by file: definitions of custom resources first and all at once, then the rest in its
- * order. Returns when the custom resources are served. What is there already is brought to what the files say.
+ * Applies objects: definitions of custom resources first and all at once, then the rest in its order. Returns when the custom
+ * resources are served. What is there already is brought to what the objects say.
  */
-export async function applyManifests(api: Api, files: readonly string[]): Promise<void> {
+export async function applyManifests(api: Api, objects: readonly KubeObject[]): Promise<void> {
   const kinds = new Map<string, Promise<readonly Resource[]>>();
-  for (const file of files) {
-    const documents = parseAllDocuments(await readFile(file, "utf8"));
-    const objects = documents.map((document) => document.toJS() as KubeObject | null).filter((one) => one !== null);
-    await Promise.all(objects.filter(isDefinition).map((object) => applied(api, kinds, object)));
-    for (const object of objects.filter((one) => !isDefinition(one))) await applied(api, kinds, object);
-    for (const object of objects.filter(isDefinition)) await established(api, object);
-  }
+  const definitions = objects.filter(isDefinition);
+  await Promise.all(definitions.map((object) => applied(api, kinds, object)));
+  for (const object of objects.filter((one) => !isDefinition(one))) await applied(api, kinds, object);
+  for (const object of definitions) await established(api, object);
 }
 
 async function resourceOf(

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { request } from "undici";
@@ -23,7 +23,7 @@ export async function installContour(
 ): Promise<void> {
   const api = connectApi(access);
   try {
-    await applyManifests(api, manifests);
+    await applyManifests(api, JSON.parse(await readFile(manifests, "utf8")) as KubeObject[]);
   } finally {
     await api.close();
   }
