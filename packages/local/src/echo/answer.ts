@@ -11,6 +11,9 @@ export type Response = ServerResponse | Http2ServerResponse;
 export interface EchoState {
   ready: boolean;
   healthy: boolean;
+  /** It was told to end, and serves on for its drain time. */
+  terminating: boolean;
+  /** It takes no new connections and ends those that wait for a request. */
   draining: boolean;
 }
 
@@ -32,11 +35,17 @@ export async function answer(
   } else if (url.pathname.startsWith("/admin/")) {
     administer(state, url, request, response);
   } else {
-    await echo(settings, url, request, response);
+    await echo(settings, state, { url, request, response });
   }
 }
 
-async function echo(settings: EchoSettings, url: URL, request: Request, response: Response): Promise<void> {
+interface Exchange {
+  readonly url: URL;
+  readonly request: Request;
+  readonly response: Response;
+}
+
+async function echo(settings: EchoSettings, state: EchoState, { url, request, response }: Exchange): Promise<void> {
   const knob = (name: string, otherwise: number): string => {
     const header = request.headers[`x-echo-${name}`];
     return url.searchParams.get(name) ?? (typeof header === "string" ? header : String(otherwise));
@@ -56,6 +65,8 @@ async function echo(settings: EchoSettings, url: URL, request: Request, response
   }
   const said = {
     ...settings.identity,
+    pid: process.pid,
+    terminating: state.terminating,
     method: request.method,
     path: url.pathname + url.search,
     protocol: `HTTP/${request.httpVersion}`,

@@ -19,7 +19,7 @@ export interface Echo {
 
 /** Listens after the start-up delay: HTTP/1.1, HTTP/2 without TLS, gRPC and WebSocket on each HTTP port; raw bytes come back on a TCP port. */
 export async function startEcho(settings: EchoSettings, log: (line: string) => void): Promise<Echo> {
-  const state: EchoState = { ready: settings.ready, healthy: true, draining: false };
+  const state: EchoState = { ready: settings.ready, healthy: true, terminating: false, draining: false };
   const sockets = new Set<net.Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
   /** Of HTTP/1.1 connections: whether they wait for a request. A server that does not listen itself keeps no such list. */
@@ -116,6 +116,7 @@ export async function startEcho(settings: EchoSettings, log: (line: string) => v
     httpPorts: webServers.map(portOf),
     tcpPorts: tcpServers.map(portOf),
     async drain() {
+      state.terminating = true;
       if (settings.drainMs > 0) await pause(settings.drainMs);
       state.draining = true;
       const done = stopped();

@@ -159,14 +159,16 @@ describe("ports and knobs", () => {
     ]);
   });
 
-  test("draining finishes what is in flight and takes nothing new", async () => {
+  test("draining finishes what is in flight, which learns of it, and takes nothing new", async () => {
     const echo = await start();
     const { url, log } = echo;
     const slow = fetch(`${url}/?delay=300ms`);
     // The answer of a second connection shows that the first request was read.
     await fetch(`${url}/second`);
     const drained = echo.drain();
-    expect((await slow).status).toBe(200);
+    const answer = await slow;
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ terminating: true, pid: process.pid });
     await drained;
     await expect(fetch(url)).rejects.toThrow("fetch failed");
     expect(log.some((line) => line.startsWith("GET /?delay=300ms 200"))).toBe(true);
