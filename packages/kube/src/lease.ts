@@ -146,10 +146,10 @@ export function lease(client: Client, options: LeaseOptions): Lease {
 
   /** Renews until the deadline passes without success, someone else holds the lease, or the signal aborts. */
   const keep = async (signal: AbortSignal, term: Term): Promise<void> => {
-    const left = (): number => term.renewedAt + renewDeadlineMs - clock.elapsed();
+    const left = (): number => Math.max(0, term.renewedAt + renewDeadlineMs - clock.elapsed());
     while (!isAborted(signal)) {
       await pause(clock, Math.min(retryMs, left()), signal);
-      if (isAborted(signal) || left() <= 0) return;
+      if (isAborted(signal) || left() === 0) return;
       const startedAt = clock.elapsed();
       // An answer that comes after the deadline is too late to rely on; and one connection that went dead must not be the end.
       const held = await attempt(signal, Math.min(left(), renewDeadlineMs / 2));
