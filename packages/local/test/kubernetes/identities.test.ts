@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
@@ -38,8 +39,8 @@ async function ask(port: number, options: https.RequestOptions): Promise<string>
 }
 
 // Where there is no openssl to make certificates, this is skipped.
-describe.skipIf(!openssl)("a server of the control plane's network", () => {
-  test("serves the one client that it is for", async () => {
+describe.skipIf(!openssl)("what joins a control plane", () => {
+  test("serves the one client that it is there for", async () => {
     const folder = await ownFolder();
     const authority = await makeAuthority(folder, "authority");
     const serving = await authority.issue("server", { commonName: "server", names: ["IP:127.0.0.1"] });
@@ -50,6 +51,13 @@ describe.skipIf(!openssl)("a server of the control plane's network", () => {
     };
     expect(await ask(port, await client("friend"))).toBe("200 served");
     expect(await ask(port, await client("stranger"))).toMatch(/^403 /);
+  });
+
+  test("is a node by the certificate that it shows", async () => {
+    const identities = await makeIdentities(await ownFolder());
+    const { access } = await identities.node("one", "127.0.0.1");
+    const { subject } = new X509Certificate(access.cert ?? "");
+    expect(subject.split("\n").toSorted()).toEqual(["CN=system:node:one", "O=system:nodes"]);
   });
 
   test("takes no connection without a certificate, or with one of another authority", async () => {
