@@ -62,13 +62,26 @@ export const applyLaws: Readonly<Record<string, Law>> = {
       uid,
     });
     const [one, two] = owners.map(reference);
-    const withOwner = (owner: object | undefined): KubeObject =>
-      configMap("a", {}, { ownerReferences: [owner] as never });
-    await client.apply(withOwner(one), { manager: "someone" });
-    const both = await client.apply(withOwner(two), { manager: "headgate/x" });
+    const withOwners = (...owners: unknown[]): KubeObject => {
+      const { apiVersion, kind, metadata } = configMap("a");
+      return {
+        apiVersion,
+        kind,
+        metadata: { ...metadata, ...(owners.length > 0 && { ownerReferences: owners as never }) },
+      };
+    };
+    await client.apply(withOwners(one), { manager: "someone" });
+    const both = await client.apply(withOwners(two), { manager: "headgate/x" });
     expect(both.metadata.ownerReferences).toHaveLength(2);
-    const left = await client.apply(configMap("a"), { manager: "headgate/x" });
+    const left = await client.apply(withOwners(), { manager: "headgate/x" });
     expect(left.metadata.ownerReferences).toMatchObject([{ name: "o1" }]);
+  },
+  "an empty map is a field, which one manager has at a time": async ({ client, configMap }) => {
+    await client.apply(configMap("a", {}), { manager: "someone" });
+    await expect(client.apply(configMap("a", { k: "1" }), { manager: "headgate/x" })).rejects.toEqual(code("CONFLICT"));
+    const forced = await client.apply(configMap("a", { k: "1" }), { manager: "headgate/x", force: true });
+    expect(forced["data"]).toEqual({ k: "1" });
+    await client.apply(configMap("a", { k: "2" }), { manager: "headgate/x" });
   },
   "ports of a Service are merged by port and protocol": async ({ client, service }) => {
     await client.apply(service("a"), { manager: "headgate/x", force: true });

@@ -70,7 +70,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     const reflector = reflect(client, { type: ConfigMap, namespace }, sink, { backoff: { first: 50, most: 500 } });
     start(reflector);
     await reflector.synced;
-    await server.restart?.();
+    await server.restart();
     await eventually(
       () =>
         client.create(configMap("after")).then(

@@ -1,14 +1,11 @@
 import { createStorage, startApiServer } from "@headgate/local";
 import { kubeSuite } from "./suite.ts";
 
-const bookmarkIntervalMs = 100;
-
 kubeSuite({
   name: "local",
-  bookmarkWithinMs: 1_000,
   open: async () => {
     const storage = createStorage();
-    let server = await startApiServer({ storage, bookmarkIntervalMs });
+    let server = await startApiServer({ storage });
     const { port, url } = server;
     return {
       access: { server: url },
@@ -18,7 +15,7 @@ kubeSuite({
       },
       restart: async () => {
         await server.close();
-        server = await startApiServer({ storage, bookmarkIntervalMs, port });
+        server = await startApiServer({ storage, port });
       },
       close: () => server.close(),
     };

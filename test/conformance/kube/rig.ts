@@ -3,10 +3,10 @@ import type { Access } from "@headgate/kube";
 /** An API server that a suite may fill and empty as it likes. */
 export interface RigServer {
   readonly access: Access;
-  /** Makes the server forget the events so far, where it would not do so by itself. */
-  readonly forgetHistory?: () => Promise<void>;
-  /** Stops the server, breaking all connections, and starts it again at the same address with what it had stored. */
-  readonly restart?: () => Promise<void>;
+  /** Makes the server forget the events so far. */
+  forgetHistory(): Promise<void>;
+  /** Kills the server, breaking all connections, and starts it again at the same address with what it had stored. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -15,6 +15,4 @@ export interface Rig {
   readonly name: string;
   open(): Promise<RigServer>;
   readonly knownGaps?: readonly string[];
-  /** Within how many milliseconds a quiet watch gets a bookmark. */
-  readonly bookmarkWithinMs: number;
 }

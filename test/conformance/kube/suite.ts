@@ -8,12 +8,12 @@ import { inWorld } from "./world.ts";
 
 const laws: Readonly<Record<string, (world: World) => Promise<void>>> = { ...clientLaws, ...applyLaws, ...effectLaws };
 
-/** What a real server takes its time for: restarts and bookmarks. */
-const lawTimeoutMs = 150_000;
+/** A real server takes its time for restarts. */
+const lawTimeoutMs = 90_000;
 
 /**
  * Holds an API server, and what we do with it, to what the Kubernetes API promises. A known gap must fail; a name that is no
- * law is an error. A law about restarts is skipped where the rig can't restart its server.
+ * law is an error.
  */
 export function kubeSuite(rig: Rig): void {
   const gaps = rig.knownGaps ?? [];
@@ -28,10 +28,9 @@ export function kubeSuite(rig: Rig): void {
       const check = gaps.includes(name) ? test.fails : test;
       check(
         name,
-        async ({ skip }) => {
+        async () => {
           if (server === undefined) throw new Error("the rig did not open");
-          if (name.includes("restart") && server.restart === undefined) skip("this rig can't restart its server");
-          await inWorld(rig, server, law);
+          await inWorld(server, law);
         },
         lawTimeoutMs,
       );

@@ -3,11 +3,10 @@ import { nameKey } from "@headgate/api";
 import type { Client, Runner, Sink } from "@headgate/kube";
 import { connect } from "@headgate/kube";
 import { vi } from "vitest";
-import type { Rig, RigServer } from "./rig.ts";
+import type { RigServer } from "./rig.ts";
 
 /** What a law works with: a client, a namespace of its own, and things that end with it. */
 export interface World {
-  readonly rig: Rig;
   readonly server: RigServer;
   readonly client: Client;
   readonly namespace: string;
@@ -24,7 +23,7 @@ export const ConfigMap: ResourceType = { apiVersion: "v1", kind: "ConfigMap", pl
 let count = 0;
 
 /** Runs a law in a world, and takes everything away afterwards. */
-export async function inWorld(rig: Rig, server: RigServer, law: (world: World) => Promise<void>): Promise<void> {
+export async function inWorld(server: RigServer, law: (world: World) => Promise<void>): Promise<void> {
   const client = connect(server.access);
   const namespace = `law-${Date.now().toString(36)}-${++count}`;
   const running: { stop(): Promise<void> }[] = [];
@@ -36,7 +35,6 @@ export async function inWorld(rig: Rig, server: RigServer, law: (world: World) =
   await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   try {
     await law({
-      rig,
       server,
       client,
       namespace,
@@ -106,12 +104,17 @@ export interface RawEvent {
 export async function readEvents(
   client: Client,
   type: ResourceType,
-  from: { readonly namespace: string; readonly resourceVersion: string; readonly labelSelector?: string },
+  from: {
+    readonly namespace: string;
+    readonly resourceVersion: string;
+    readonly labelSelector?: string;
+    readonly timeoutSeconds?: number;
+  },
   enough: (events: readonly RawEvent[]) => boolean,
 ): Promise<readonly RawEvent[]> {
   const events: RawEvent[] = [];
   const stop = new AbortController();
-  const body = await client.watch(type, { ...from, timeoutSeconds: 120, signal: stop.signal });
+  const body = await client.watch(type, { timeoutSeconds: 120, ...from, signal: stop.signal });
   let text = "";
   const decoder = new TextDecoder();
   for await (const chunk of body) {

@@ -47,6 +47,10 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   ipv6: isIPv6,
   password: () => true,
   uri: isUri,
+  // Those of the built-in kinds; their names are not for definitions.
+  xbytes: (text) => text === "" || checks["byte"]?.(text) === true,
+  xmicrotime: (text) => isDateTime(text) && /\.\d{6}(Z|[+-]\d\d:\d\d)$/.test(text),
+  xquantity: (text) => /^[-+]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\d+)?$/.test(text),
   uuid: (text) => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text),
 };
 

@@ -5,6 +5,7 @@ const texts: JsonSchema = { type: "object", additionalProperties: string };
 
 const owner: JsonSchema = {
   type: "object",
+  "x-kubernetes-map-type": "atomic",
   required: ["apiVersion", "kind", "name", "uid"],
   properties: {
     ...Object.fromEntries(

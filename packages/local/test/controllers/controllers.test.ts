@@ -87,7 +87,7 @@ describe("EndpointSlices", () => {
   test("follow readiness and show a terminating pod as serving but not ready", async () => {
     const rig = await startRig(statusOnly);
     await rig.create(serviceObject("web"));
-    await rig.until(resources.endpointSlices, ([slice]) => slice?.endpoints?.length === 0);
+    await rig.until(resources.endpointSlices, ([slice]) => slice !== undefined && (slice.endpoints ?? []).length === 0);
     const spec = { containers: [{ name: "main", image: "x" }] };
     // The finalizer keeps the object after its end on the node.
     await rig.create(podObject("p", spec, { labels: { app: "web" }, finalizers: ["example.com/hold"] }));
@@ -101,7 +101,7 @@ describe("EndpointSlices", () => {
     await rig.api.remove(resources.pods, target("p"));
     await conditions({ ready: false, serving: true, terminating: true });
     await rig.api.patch(resources.pods, target("p"), { metadata: { finalizers: [] } });
-    await rig.until(resources.endpointSlices, ([slice]) => slice?.endpoints?.length === 0);
+    await rig.until(resources.endpointSlices, ([slice]) => slice !== undefined && (slice.endpoints ?? []).length === 0);
   });
 
   test("of a Service without selector are left alone, and those of a deleted Service go", async () => {

@@ -30,8 +30,10 @@ describe("lists", () => {
     expect([names(first), names(second)]).toEqual([["a", "b"], ["c"]]);
     expect(at(first, "metadata", "remainingItemCount")).toBe(1);
     expect(at(second, "metadata", "resourceVersion")).toBe(at(first, "metadata", "resourceVersion"));
-    const unknown = await cluster.call("GET", `${core}/configmaps?limit=2&continue=abc`);
+    const unknown = await cluster.call("GET", `${core}/configmaps?limit=2&continue=${token.slice(0, -4)}`);
     expect([unknown.code, unknown.body["reason"]]).toEqual([410, "Expired"]);
+    const nonsense = await cluster.call("GET", `${core}/configmaps?limit=2&continue=abc`);
+    expect([nonsense.code, nonsense.body["reason"]]).toEqual([400, "BadRequest"]);
   });
 
   it.each([

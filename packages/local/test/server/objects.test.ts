@@ -36,11 +36,11 @@ describe("writing objects", () => {
     ]);
     const nowhere = await cluster.call("POST", "/api/v1/namespaces/nope/configmaps", { body: configMap("a") });
     expect([nowhere.code, nowhere.body["message"]]).toEqual([404, `namespaces "nope" not found`]);
-    const service = { apiVersion: "v1", kind: "Service", metadata: { name: "1a" }, spec: { ports: [{ port: 80 }] } };
+    const service = { apiVersion: "v1", kind: "Service", metadata: { name: "a.b" }, spec: { ports: [{ port: 80 }] } };
     const unnamed = await cluster.call("POST", `${core}/services`, { body: service });
     expect([unnamed.code, unnamed.body["reason"]]).toEqual([422, "Invalid"]);
     expect(unnamed.body["message"]).toMatch(
-      /^Service "1a" is invalid: metadata.name: Invalid value: "1a": a DNS-1035 label must match/,
+      /^Service "a.b" is invalid: metadata.name: Invalid value: "a.b": a lowercase RFC 1123 label must match/,
     );
   });
 
@@ -98,7 +98,7 @@ describe("writing objects", () => {
     });
     const after = await cluster.get(`${core}/pods/a`);
     expect([at(after, "status", "phase"), at(after, "metadata", "labels", "x"), at(after, "spec", "nodeName")]).toEqual(
-      ["Running", "y", undefined],
+      ["Running", "z", undefined],
     );
   });
 

@@ -44,8 +44,8 @@ describe("patches", () => {
       ["side", "side:1"],
     ]);
     expect(at(objectsAt(merged, ...containers)[0], "env")).toEqual([
-      { name: "A", value: "1" },
       { name: "B", value: "2" },
+      { name: "A", value: "1" },
     ]);
     const ordered = (await patch({ "$setElementOrder/containers": [{ name: "side" }, { name: "app" }] })).body;
     expect(objectsAt(ordered, ...containers).map(({ name }) => name)).toEqual(["side", "app"]);

@@ -116,15 +116,15 @@ const stepsOf = (value: Json | undefined, schema: JsonSchema): Map<string, reado
   return steps;
 };
 
-/** Every field that a value gives: leaves, atomic parts, and the items of merged lists. */
-export const fieldsOf = (value: Json | undefined, schema: JsonSchema): FieldSet => {
+/** Every field that a value gives: leaves, empty maps, atomic parts, the items of merged lists; `whole`: what holds them, too. */
+export const fieldsOf = (value: Json | undefined, schema: JsonSchema, whole = false): FieldSet => {
   const steps = stepsOf(value, schema);
-  if (!steps || steps.size === 0) return { member: true, children: new Map() };
-  const set = noFields();
-  for (const [step, [item, inner]] of steps) {
-    const child = fieldsOf(item, inner);
+  const empty = steps?.size === 0 && !Array.isArray(value);
+  const set: FieldSet = { member: whole || !steps || empty, children: new Map() };
+  for (const [step, [item, inner]] of steps ?? []) {
+    const child = fieldsOf(item, inner, whole);
     if (!step.startsWith("f:")) child.member = true;
-    set.children.set(step, child);
+    if (!isEmpty(child)) set.children.set(step, child);
   }
   return set;
 };
@@ -140,16 +140,14 @@ export const compare = (before: Json | undefined, after: Json | undefined, schem
   const old = stepsOf(before, schema);
   const now = stepsOf(after, schema);
   if (!old || !now) {
-    return { changed: equal(before, after) ? noFields() : fieldsOf(after, schema), removed: noFields() };
+    return { changed: equal(before, after) ? noFields() : fieldsOf(after, schema, true), removed: noFields() };
   }
   const changed = noFields();
   const removed = noFields();
   for (const [step, [item, inner]] of now) {
     const previous = old.get(step);
     if (!previous) {
-      const child = fieldsOf(item, inner);
-      if (!step.startsWith("f:")) child.member = true;
-      changed.children.set(step, child);
+      changed.children.set(step, fieldsOf(item, inner, true));
       continue;
     }
     const within = compare(previous[0], item, inner);
@@ -157,10 +155,7 @@ export const compare = (before: Json | undefined, after: Json | undefined, schem
     if (!isEmpty(within.removed)) removed.children.set(step, within.removed);
   }
   for (const [step, [item, inner]] of old) {
-    if (now.has(step)) continue;
-    const child = fieldsOf(item, inner);
-    child.member = true;
-    removed.children.set(step, child);
+    if (!now.has(step)) removed.children.set(step, fieldsOf(item, inner, true));
   }
   return { changed, removed };
 };

@@ -17,7 +17,7 @@ import {
   toFieldsV1,
   union,
 } from "./field-set.ts";
-import { merged, without } from "./merge.ts";
+import { merged, without, withoutNulls } from "./merge.ts";
 
 /** Who writes, and through which subresource. */
 export interface Author {
@@ -77,6 +77,23 @@ const unowned = [
   "deletionGracePeriodSeconds",
 ];
 
+/** What even an empty object of a built-in kind has. */
+const structs: JsonObject = {
+  metadata: {},
+  spec: { containers: {}, names: {}, strategy: {}, template: { metadata: {}, spec: { containers: {} } } },
+  status: {},
+  endpoints: {},
+  ports: {},
+};
+
+const shared = (a: JsonObject, b: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(a).flatMap(([name, value]) => {
+      const other = b[name];
+      return isObject(value) && typeof other === "object" ? [[name, shared(value, other as JsonObject)]] : [];
+    }),
+  );
+
 /** The part of an object that managers can own through a subresource. */
 const ownable = (object: JsonObject | undefined, { status }: Resource, subresource: string | undefined): JsonObject => {
   if (!object) return {};
@@ -86,8 +103,19 @@ const ownable = (object: JsonObject | undefined, { status }: Resource, subresour
   return Object.keys(metadata).length > 0 ? { ...rest, metadata } : omit(rest, "metadata");
 };
 
+/** The same with metadata, which every object has. */
+const comparable = (...args: Parameters<typeof ownable>): JsonObject => ({ metadata: {}, ...ownable(...args) });
+
 const same = (manager: Manager, operation: string, author: Author): boolean =>
   manager.name === author.manager && manager.operation === operation && manager.subresource === author.subresource;
+
+/** The managed fields that an update begins with: those that it brings, when they make sense. An empty list or entry resets them. */
+const baseOf = (old: KubeObject | undefined, given: readonly Json[] | undefined): Manager[] => {
+  if (given?.length === 0 || (given?.length === 1 && stringAt(given[0], "manager") === undefined)) return [];
+  const sound = (entry: Json): boolean =>
+    /^(Apply|Update)$/.test(stringAt(entry, "operation") ?? "") && at(entry, "fieldsType") === "FieldsV1";
+  return decode(given?.every(sound) ? given : old?.metadata.managedFields);
+};
 
 /** The managed fields after an update, as the difference of the two objects tells. */
 export const updateManagers = (
@@ -96,16 +124,16 @@ export const updateManagers = (
   resource: Resource,
   author: Author,
 ): JsonObject[] => {
-  const given = now.metadata.managedFields;
-  // A list of one empty entry asks for a reset; no list at all means that the client didn't care.
-  const base = given && given.length > 0 ? given : (old?.metadata.managedFields ?? []);
-  const own = (object: KubeObject | undefined): JsonObject => ownable(object, resource, author.subresource);
-  const { changed, removed } = compare(own(old), own(now), resource.schema.root);
+  const base = baseOf(old, author.subresource === undefined ? now.metadata.managedFields : old?.metadata.managedFields);
+  if (old && base.length === 0) return [];
+  const own = (object: KubeObject): JsonObject => comparable(object, resource, author.subresource);
+  const earlier = old ? own(old) : resource.builtIn ? shared(structs, own(now)) : { metadata: {} };
+  const { changed, removed } = compare(earlier, own(now), resource.schema.root);
   const apiVersion = apiVersionOf(resource);
   const gone = union(changed, removed);
   let mine: Manager | undefined;
   const others: Manager[] = [];
-  for (const manager of decode(base)) {
+  for (const manager of base) {
     if (same(manager, "Update", author) && manager.apiVersion === apiVersion) mine = manager;
     else others.push({ ...manager, fields: difference(manager.fields, gone) });
   }
@@ -157,16 +185,20 @@ export const applyTo = (
 ): Applied => {
   const { root } = resource.schema;
   const part = (value: KubeObject | undefined): JsonObject => ownable(value, resource, author.subresource);
-  const managers = decode(live?.metadata.managedFields);
+  const known = decode(live?.metadata.managedFields);
+  const first = { manager: "before-first-apply", subresource: undefined, time: author.time };
+  const managers = live && known.length === 0 ? decode(updateManagers(undefined, live, resource, first)) : known;
   const previous = managers.find((manager) => same(manager, "Apply", author));
   const others = managers.filter((manager) => manager !== previous);
   const given = fieldsOf(part(config), root);
   const fields = given.member ? noFields() : given;
 
-  const laid = live ? (merged(live, config, root) as KubeObject) : config;
+  const wanted = withoutNulls(config) as KubeObject;
+  const laid = live ? (merged(live, wanted, root) as KubeObject) : wanted;
   const owned = others.reduce((set, manager) => union(set, manager.fields), fields);
   const object = previous ? (without(laid, outside(previous.fields, owned), root, owned) as KubeObject) : laid;
-  const { changed, removed } = compare(part(live), part(object), root);
+  const whole = (value: KubeObject | undefined): JsonObject => comparable(value, resource, author.subresource);
+  const { changed, removed } = compare(whole(live), whole(object), root);
   const conflicts = others.flatMap((manager) =>
     shownPaths(intersection(manager.fields, changed)).map((path) => [manager, path] as const),
   );

@@ -3,6 +3,15 @@ import type { JsonSchema } from "../../schema/index.ts";
 import { isGranular, itemKey, itemSchema, listTypeOf, memberSchema } from "../kinds/merging.ts";
 import { type FieldSet, isEmpty } from "./field-set.ts";
 
+export const withoutNulls = (value: Json): Json => {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const kept: JsonObject = {};
+  for (const [name, member] of Object.entries(value))
+    if (member !== null && member !== undefined) kept[name] = withoutNulls(member);
+  return kept;
+};
+
 /** The live value with the applied one laid over it: objects and merged lists by item, the rest as a whole. */
 export const merged = (live: Json | undefined, applied: Json, schema: JsonSchema): Json => {
   if (isGranular(schema) && isObject(live) && isObject(applied)) {

@@ -1,4 +1,4 @@
-import { badRequest, conflict } from "../http/api-error.ts";
+import { badRequest, conflict, forbidden, invalid } from "../http/api-error.ts";
 import { type ApiRequest, isDryRun } from "../http/api-request.ts";
 import { parseBody } from "../http/media-type.ts";
 import { at, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../json/json.ts";
@@ -7,6 +7,7 @@ import { crdStorageKey } from "../kinds/registry.ts";
 import type { Resource } from "../kinds/resource.ts";
 import { type Cluster, timestamp } from "./cluster.ts";
 import { cleanup, finishDefinition } from "./definitions.ts";
+import { itemOf } from "./list.ts";
 import { selectionOf } from "./selectors.ts";
 import { asVersion, find, isReleased, removeObject } from "./write.ts";
 
@@ -30,16 +31,18 @@ export const deleteOptions = (request: ApiRequest): DeleteOptions => {
   if ("orphanDependents" in sent || query.has("orphanDependents"))
     throw badRequest("orphanDependents is not supported: use propagationPolicy");
   if (!propagations.includes(propagation)) {
-    throw badRequest(
-      `invalid propagationPolicy ${JSON.stringify(propagation)}: supported values: ${propagations.join(", ")}`,
-    );
+    const detail = `supported values: ${propagations.map((name) => JSON.stringify(name)).join(", ")}`;
+    throw invalid({ group: "meta.k8s.io", plural: "DeleteOptions", kind: "DeleteOptions" }, "", [
+      { path: "propagationPolicy", type: "NotSupported", value: propagation, detail },
+    ]);
   }
   const dryRun = at(sent, "dryRun");
-  const grace = numberAt(sent, "gracePeriodSeconds") ?? (graceText === null ? undefined : Number(graceText));
-  if (grace !== undefined && !(Number.isInteger(grace) && grace >= 0))
-    throw badRequest("gracePeriodSeconds must be a non-negative integer");
+  const grace = at(sent, "gracePeriodSeconds") ?? (graceText === null ? undefined : Number(graceText));
+  if (grace !== undefined && !(typeof grace === "number" && Number.isInteger(grace)))
+    throw badRequest("gracePeriodSeconds must be an integer");
   return {
-    grace,
+    // A negative one means the shortest.
+    grace: grace === undefined ? undefined : Math.max(grace, grace < 0 ? 1 : 0),
     propagation,
     uid: stringAt(sent, "preconditions", "uid"),
     resourceVersion: stringAt(sent, "preconditions", "resourceVersion"),
@@ -76,9 +79,12 @@ const checkPreconditions = (resource: Resource, metadata: ObjectMeta, options: D
     ["ResourceVersion", options.resourceVersion, metadata.resourceVersion],
   ]) {
     const what = `Precondition failed: ${name} in precondition: ${wanted}, ${name} in object meta: ${found}`;
-    if (wanted !== undefined && wanted !== found) throw conflict(resource, metadata.name, what);
+    if (wanted !== undefined && wanted !== found)
+      throw conflict({ ...resource, plural: resource.builtIn ? resource.kind : resource.plural }, metadata.name, what);
   }
 };
+
+const immortal: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
 
 /** Deletes an object, or marks it as being deleted while finalizers or its grace period keep it. `gone`: it was removed. */
 export const deleteObject = (
@@ -89,6 +95,9 @@ export const deleteObject = (
 ): { readonly gone: boolean; readonly object: KubeObject } => {
   const { metadata } = object;
   checkPreconditions(resource, metadata, options);
+  const isNamespace = object.kind === "Namespace" && object.apiVersion === "v1";
+  if (isNamespace && immortal.has(metadata.name))
+    throw forbidden(resource, metadata.name, "this namespace may not be deleted");
   const grace = graceOf(object, options.grace);
   const earlier = metadata.deletionGracePeriodSeconds;
   const deleting = metadata.deletionTimestamp !== undefined;
@@ -100,19 +109,19 @@ export const deleteObject = (
       ...metadata,
       ...(shortened && {
         deletionTimestamp: timestamp(cluster.now() + grace * 1000),
-        deletionGracePeriodSeconds: grace,
+        ...(!isNamespace && { deletionGracePeriodSeconds: grace }),
       }),
       ...(!deleting && metadata.generation !== undefined && { generation: metadata.generation + 1 }),
     },
   };
   if (finalizers.length > 0) marked.metadata.finalizers = finalizers;
   else delete marked.metadata.finalizers;
-  if (object.kind === "Namespace" && object.apiVersion === "v1")
-    marked["status"] = { ...objectAt(object, "status"), phase: "Terminating" };
+  if (isNamespace) marked["status"] = { ...objectAt(object, "status"), phase: "Terminating" };
 
   if (isReleased(marked)) {
     if (options.dryRun) return { gone: true, object: marked };
-    return { gone: true, object: removeObject(cluster, resource, marked) };
+    // Nobody is told of a mark that was never stored, but for a pod's.
+    return { gone: true, object: removeObject(cluster, resource, object.kind === "Pod" ? marked : object) };
   }
   const changed = shortened || JSON.stringify(finalizers) !== JSON.stringify(metadata.finalizers ?? []);
   if (!changed) return { gone: false, object };
@@ -134,8 +143,10 @@ const deleteInstances = (cluster: Cluster, crd: KubeObject): boolean => {
 
 export const handleDelete = (cluster: Cluster, request: ApiRequest): JsonObject => {
   const { resource } = request;
-  const { gone, object } = deleteObject(cluster, resource, find(cluster, request), deleteOptions(request));
-  if (!gone) return object;
+  const options = deleteOptions(request);
+  const { gone, object } = deleteObject(cluster, resource, find(cluster, request), options);
+  // Of these kinds the real server shows what it has deleted.
+  if (!gone || ["pods.", "services.", "serviceaccounts."].includes(resource.storageKey)) return object;
   return {
     kind: "Status",
     apiVersion: "v1",
@@ -155,11 +166,11 @@ export const handleDeleteCollection = (cluster: Cluster, request: ApiRequest): J
   const selects = selectionOf(query, resource);
   const options = deleteOptions(request);
   const chosen = cluster.storage.list(resource.storageKey, namespace).filter(selects);
-  const items = chosen.map((object) => deleteObject(cluster, resource, asVersion(object, resource), options).object);
+  for (const object of chosen) deleteObject(cluster, resource, asVersion(object, resource), options);
   return {
     kind: `${resource.kind}List`,
     apiVersion: resource.storedAs,
     metadata: { resourceVersion: String(cluster.storage.revision) },
-    items,
+    items: chosen.map((object) => itemOf(object, resource)),
   };
 };

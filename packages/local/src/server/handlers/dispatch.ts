@@ -1,6 +1,7 @@
 import { methodNotAllowed, notImplemented, unknownPath } from "../http/api-error.ts";
 import type { ApiRequest } from "../http/api-request.ts";
 import { renderingOf } from "../http/media-type.ts";
+import { checkOptions } from "../http/options.ts";
 import { rendered, send, textOf } from "../http/respond.ts";
 import type { JsonObject } from "../json/json.ts";
 import type { Cluster } from "./cluster.ts";
@@ -83,10 +84,11 @@ const handlersOf = ({ resource, name, subresource }: ApiRequest): Readonly<Recor
 };
 
 export const dispatch = (cluster: Cluster, request: ApiRequest): void => {
-  const { incoming, query, resource, name, namespace, subresource } = request;
+  const { incoming, query, resource, name, namespace } = request;
   const method = incoming.method ?? "GET";
   const handlers = handlersOf(request);
-  if (method === "GET" && subresource === undefined && ["true", "1"].includes(query.get("watch") ?? "")) {
+  checkOptions(request);
+  if (method === "GET" && name === undefined && ["true", "1"].includes(query.get("watch") ?? "")) {
     handleWatch(cluster, request);
     return;
   }

@@ -23,11 +23,16 @@ export const revisionOf = (text: string | null): number => {
   return Number(text);
 };
 
+/** A whole number among the query's parameters; 0 when it is absent. */
+export const numberOf = (query: URLSearchParams, name: string): number => {
+  const text = query.get(name) || "0";
+  if (!/^-?\d+$/.test(text)) throw badRequest(`${name}: invalid value ${JSON.stringify(text)}`);
+  return Number(text);
+};
+
 const checkRevision = ({ query }: ApiRequest, current: number): void => {
   const asked = revisionOf(query.get("resourceVersion"));
   const match = query.get("resourceVersionMatch");
-  if (match !== null && asked === 0 && match === "Exact")
-    throw badRequest('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
   if (match === "Exact" && asked < current)
     throw expired(`The provided resource version ${asked} is too old: this server keeps only the newest one`);
   if (asked > current)
@@ -42,6 +47,9 @@ const pageOf = (cluster: Cluster, request: ApiRequest): Page => {
   const { query, resource, namespace, name } = request;
   const token = query.get("continue");
   if (token) {
+    if (query.get("resourceVersion"))
+      throw badRequest("specifying resource version is not allowed when using continue");
+    if (!token.startsWith("eyJydiI6")) throw badRequest("continue key is not valid");
     const page = cluster.pages.get(token);
     if (!page)
       throw expired(
@@ -68,7 +76,7 @@ const remember = (pages: Map<string, Page>, page: Page): string => {
 const bare = new WeakMap<KubeObject, JsonObject>();
 
 /** The items of a list of a built-in kind say neither kind nor apiVersion, as those of the real server don't. */
-const itemOf = (object: KubeObject, resource: Resource): JsonObject => {
+export const itemOf = (object: KubeObject, resource: Resource): JsonObject => {
   if (!resource.builtIn) return asVersion(object, resource);
   let item = bare.get(object);
   if (!item) {
@@ -82,14 +90,14 @@ export const handleList = (cluster: Cluster, request: ApiRequest): void => {
   const { resource, query, outgoing, incoming } = request;
   const rendering = renderingOf(incoming.headers.accept);
   const page = pageOf(cluster, request);
-  const limit = Number(query.get("limit") ?? 0);
+  const limit = numberOf(query, "limit");
   const shown = limit > 0 ? page.rest.slice(0, limit) : page.rest;
   const rest = limit > 0 ? page.rest.slice(limit) : [];
   const metadata = {
     resourceVersion: String(page.revision),
     ...(rest.length > 0 && {
       continue: remember(cluster.pages, { revision: page.revision, rest }),
-      remainingItemCount: rest.length,
+      ...(!query.get("labelSelector") && !query.get("fieldSelector") && { remainingItemCount: rest.length }),
     }),
   };
   const view = { resource, rendering, query, now: cluster.now() };

@@ -32,7 +32,7 @@ const scaleOf = (object: KubeObject, paths: ScalePaths): JsonObject => {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: numberAt(object, ...paths.specReplicas) ?? 0 },
+    spec: { replicas: numberAt(object, ...paths.specReplicas) || undefined },
     status: { replicas: numberAt(object, ...paths.statusReplicas) ?? 0, ...(selector && { selector }) },
   };
 };
@@ -41,9 +41,10 @@ const sentScale = (request: ApiRequest, current: JsonObject): Json => {
   const type = request.incoming.headers["content-type"];
   if (request.incoming.method === "PUT") return parseBody(request.body, type);
   const kind = patchKind(type);
-  if (kind === "apply" || kind === "strategic")
-    throw unsupportedMediaType("a scale takes application/json-patch+json and application/merge-patch+json");
-  return patched(current, parsePatch(kind, request.body), kind, request.resource);
+  if (kind === "apply") throw unsupportedMediaType("a scale takes no application/apply-patch+yaml");
+  // It has no list, so that a strategic patch is a merge patch; custom kinds take none.
+  const plain = kind === "strategic" && request.resource.builtIn ? "merge" : kind;
+  return patched(current, parsePatch(kind, request.body), plain, request.resource);
 };
 
 export const handleScale = (cluster: Cluster, request: ApiRequest): JsonObject => {

@@ -1,6 +1,7 @@
 import { badRequest } from "../http/api-error.ts";
 import { at } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
+import { keyFault, nameFault } from "../kinds/names.ts";
 import type { Resource } from "../kinds/resource.ts";
 
 export type Selects = (object: KubeObject) => boolean;
@@ -14,11 +15,18 @@ const setTest = /^([^\s!=,()]+)\s+(in|notin)\s*\(([^()]*)\)$/;
 const equalityTest = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)$/;
 const existenceTest = /^(!?)\s*([^\s!=,()]+)$/;
 
+const sound = (key: string, ...values: readonly string[]): void => {
+  const fault =
+    keyFault(key) ?? values.map((value) => nameFault(value, "value")).find((detail) => detail !== undefined);
+  if (fault !== undefined) throw badRequest(`unable to parse requirement: ${fault}`);
+};
+
 const labelTest = (requirement: string): LabelTest => {
   const set = setTest.exec(requirement);
   if (set) {
     const [, key = "", operator, list = ""] = set;
     const values = new Set(list.split(",").map((value) => value.trim()));
+    sound(key, ...values);
     return (labels) => {
       const value = labels[key];
       return operator === "in" ? value !== undefined && values.has(value) : value === undefined || !values.has(value);
@@ -26,19 +34,20 @@ const labelTest = (requirement: string): LabelTest => {
   }
   const equality = equalityTest.exec(requirement);
   if (equality) {
-    const [, key = "", operator, value] = equality;
+    const [, key = "", operator, value = ""] = equality;
+    sound(key, value);
     return (labels) => (operator === "!=" ? labels[key] !== value : labels[key] === value);
   }
   const existence = existenceTest.exec(requirement);
   if (!existence)
     throw badRequest(`unable to parse requirement: ${JSON.stringify(requirement)} is not a label selector`);
   const [, not, key = ""] = existence;
+  sound(key);
   return (labels) => key in labels !== (not === "!");
 };
 
 /** Splits at commas that are not within parentheses. */
-const requirements = (text: string): string[] =>
-  text.split(/,(?![^(]*\))/).flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
+const requirements = (text: string): string[] => text.split(/,(?![^(]*\))/).map((part) => part.trim());
 
 export const labelSelector = (text: string): Selects => {
   const tests = requirements(text).map(labelTest);

@@ -1,10 +1,19 @@
 import { isIPv4 } from "node:net";
 import { type ApiError, internalError, invalid, notImplemented } from "../http/api-error.ts";
-import { objectAt, objectsAt, stringAt } from "../json/json.ts";
+import { type JsonObject, objectAt, objectsAt, stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
 import type { Cluster } from "./cluster.ts";
 
 const service = { group: "", plural: "services", kind: "Service" };
+
+const settle = (spec: JsonObject, address: string): void => {
+  spec["clusterIP"] = address;
+  spec["clusterIPs"] = [address];
+  // Without a selector nobody knows what families the endpoints will be of.
+  const any = address === "None" && spec["selector"] === undefined;
+  spec["ipFamilies"] ??= any ? ["IPv4", "IPv6"] : ["IPv4"];
+  spec["ipFamilyPolicy"] ??= any ? "RequireDualStack" : "SingleStack";
+};
 
 /** Gives a Service its cluster address. Changes the object. Throws a 501 for what would need ports of the nodes. */
 export const allocate = (cluster: Cluster, object: KubeObject, old: KubeObject | undefined): void => {
@@ -12,7 +21,8 @@ export const allocate = (cluster: Cluster, object: KubeObject, old: KubeObject |
   if (object.kind !== "Service" || object.apiVersion !== "v1" || !spec) return;
   const type = stringAt(spec, "type");
   if (type === "ExternalName") {
-    for (const name of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]) Reflect.deleteProperty(spec, name);
+    for (const name of ["clusterIP", "clusterIPs", "internalTrafficPolicy", "ipFamilies", "ipFamilyPolicy"])
+      Reflect.deleteProperty(spec, name);
     return;
   }
   if (type !== "ClusterIP" || objectsAt(spec, "ports").some(({ nodePort }) => nodePort !== undefined))
@@ -30,8 +40,5 @@ export const allocate = (cluster: Cluster, object: KubeObject, old: KubeObject |
   }
   const address = asked === "" ? cluster.addresses.free() : asked;
   if (address === undefined) throw internalError("failed to allocate a serviceIP: range is full");
-  spec["clusterIP"] = address;
-  spec["clusterIPs"] = [address];
-  spec["ipFamilies"] ??= ["IPv4"];
-  spec["ipFamilyPolicy"] ??= "SingleStack";
+  settle(spec, address);
 };

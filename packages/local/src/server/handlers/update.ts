@@ -1,13 +1,15 @@
 import { applyTo } from "../apply/managed-fields.ts";
-import { badRequest, invalid, notFound, unprocessable } from "../http/api-error.ts";
+import { withoutNulls } from "../apply/merge.ts";
+import { ApiError, badRequest, conflict, notFound } from "../http/api-error.ts";
 import type { ApiRequest } from "../http/api-request.ts";
 import { parseBody } from "../http/media-type.ts";
-import { isObject, type Json, type JsonObject } from "../json/json.ts";
+import { stringAt } from "../json/json.ts";
 import type { KubeObject } from "../json/object.ts";
+import { apiVersionOf } from "../kinds/resource.ts";
 import { parsePatch, patched, patchKind } from "../patch/patch.ts";
 import { keyOf } from "../storage/storage.ts";
 import type { Cluster } from "./cluster.ts";
-import { asVersion, authorOf, createObject, find, fitted, objectOf, updateObject } from "./write.ts";
+import { asVersion, authorOf, createObject, find, objectOf, updateObject } from "./write.ts";
 
 export interface Outcome {
   readonly code: number;
@@ -24,32 +26,28 @@ export const handleReplace = (cluster: Cluster, request: ApiRequest): Outcome =>
   return { code: 200, object: updateObject(cluster, request, { old: find(cluster, request), sent }) };
 };
 
-const withoutNulls = (value: Json): Json => {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isObject(value)) return value;
-  const kept: JsonObject = {};
-  for (const [name, member] of Object.entries(value))
-    if (member !== null && member !== undefined) kept[name] = withoutNulls(member);
-  return kept;
+/** Server-side apply takes only what the schema knows. The real server's answer is a 500 as well. */
+const checkTyped = (sent: KubeObject, { resource, namespace, name = "" }: ApiRequest): void => {
+  const unknown = resource.schema.unknownFields(sent).map((path) => `.${path}: field not declared in schema`);
+  const mistyped = resource.schema.validate(withoutNulls(sent)).filter(({ type }) => type === "TypeInvalid");
+  const [fault] = [...unknown, ...mistyped.map((error) => `.${error.path}: ${error.detail}`)];
+  if (fault === undefined) return;
+  const what = `${namespace ?? ""}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}`;
+  throw new ApiError(500, "", `failed to create typed patch object (${what}): ${fault}`);
 };
 
 const handleApply = (cluster: Cluster, request: ApiRequest): Outcome => {
   const { resource, namespace, name = "", query, subresource } = request;
-  if (!query.get("fieldManager")) {
-    throw unprocessable(
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    );
-  }
   const given = parsePatch("apply", request.body);
-  const sent = fitted(objectOf(withoutNulls(given), request), request);
+  if (stringAt(given, "metadata", "name") === undefined) throw badRequest("metadata.name must be given");
+  const sent = objectOf(given, request);
+  checkTyped(sent, request);
   if (sent.metadata.managedFields) throw badRequest("metadata.managedFields must be nil");
   const stored = cluster.storage.get(resource.storageKey, keyOf(namespace, name));
   if (!stored && subresource !== undefined) throw notFound(resource, name);
   const old = stored && asVersion(stored, resource);
   if (!old && sent.metadata.uid)
-    throw invalid(resource, name, [
-      { path: "metadata.uid", type: "Invalid", value: sent.metadata.uid, detail: "cannot be given for a new object" },
-    ]);
+    throw conflict(resource, name, "uid mismatch: the provided object specified uid, and no existing object was found");
   const own = { ...sent };
   // A main resource can't own the status, nor the status subresource anything else.
   if (subresource === "status")
@@ -72,7 +70,6 @@ const handleApply = (cluster: Cluster, request: ApiRequest): Outcome => {
 export const handlePatch = (cluster: Cluster, request: ApiRequest): Outcome => {
   const kind = patchKind(request.incoming.headers["content-type"]);
   if (kind === "apply") return handleApply(cluster, request);
-  if (request.query.has("force")) throw badRequest("force: Forbidden: may not be specified for non-apply patch");
   const old = find(cluster, request);
   const changed = patched(old, parsePatch(kind, request.body), kind, request.resource);
   return { code: 200, object: updateObject(cluster, request, { old, sent: objectOf(changed, request) }) };

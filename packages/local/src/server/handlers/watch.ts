@@ -7,7 +7,7 @@ import type { KubeObject } from "../json/object.ts";
 import { apiVersionOf } from "../kinds/resource.ts";
 import type { StorageEvent } from "../storage/storage.ts";
 import type { Cluster } from "./cluster.ts";
-import { revisionOf } from "./list.ts";
+import { numberOf, revisionOf } from "./list.ts";
 import { selectionOf, type Selects } from "./selectors.ts";
 import { asVersion } from "./write.ts";
 
@@ -41,19 +41,17 @@ const tooOld = (asked: number, oldest: number): JsonObject => ({
 
 /** Streams changes until the client leaves, the server closes, or `timeoutSeconds` have passed. */
 export const handleWatch = (cluster: Cluster, request: ApiRequest): void => {
-  const { resource, query, outgoing, incoming, namespace, name } = request;
+  const { resource, query, outgoing, incoming, namespace } = request;
   const { storage } = cluster;
   const rendering = renderingOf(incoming.headers.accept);
   const selection = selectionOf(query, resource);
   const selects: Selects = (object) =>
-    (namespace === undefined || namespace === object.metadata.namespace) &&
-    (name === undefined || name === object.metadata.name) &&
-    selection(object);
+    (namespace === undefined || namespace === object.metadata.namespace) && selection(object);
   if (query.has("sendInitialEvents")) throw notImplemented("this server doesn't support sendInitialEvents");
   const revision = revisionOf(query.get("resourceVersion"));
   // Without a revision a watch begins with an ADDED for everything that there is.
   const fromState = revision === 0;
-  const timeout = Number(query.get("timeoutSeconds") ?? 0);
+  const timeout = numberOf(query, "timeoutSeconds");
   const missed = fromState ? [] : storage.since(resource.storageKey, revision);
 
   outgoing.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-cache, private" });
@@ -89,9 +87,12 @@ export const handleWatch = (cluster: Cluster, request: ApiRequest): void => {
   const unsubscribe = storage.subscribe(resource.storageKey, pass);
   const ticker = bookmarks ? setInterval(bookmark, cluster.bookmarkIntervalMs) : undefined;
   const end = timeout > 0 ? setTimeout(() => outgoing.end(), timeout * 1000) : undefined;
+  // A watch that is about to end says up to where it was told everything.
+  const last = bookmarks && timeout > 2 ? setTimeout(bookmark, (timeout - 2) * 1000) : undefined;
   outgoing.on("close", () => {
     unsubscribe();
     clearInterval(ticker);
     clearTimeout(end);
+    clearTimeout(last);
   });
 };

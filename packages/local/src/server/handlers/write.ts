@@ -5,16 +5,18 @@ import {
   alreadyExists,
   badRequest,
   conflict,
+  ApiError,
   forbidden,
   invalid,
+  invalidPatch,
   methodNotAllowed,
   modified,
   notFound,
-  unprocessable,
 } from "../http/api-error.ts";
 import { type ApiRequest, isDryRun } from "../http/api-request.ts";
 import { clone, equal, isObject, type Json, type JsonObject, listAt, omit, setAt, shown } from "../json/json.ts";
 import type { KubeObject, ObjectMeta } from "../json/object.ts";
+import { withoutEmpties } from "../kinds/merging.ts";
 import { checkMetadata } from "../kinds/metadata-rules.ts";
 import { crdStorageKey } from "../kinds/registry.ts";
 import { apiVersionOf, type Resource } from "../kinds/resource.ts";
@@ -41,40 +43,47 @@ export const authorOf = (cluster: Cluster, { query, incoming, subresource }: Api
   time: timestamp(cluster.now()),
 });
 
-/** Checks what a client sent as an object of the request's kind. The result is the caller's to change. */
-export const objectOf = (sent: Json, { resource, namespace, name }: ApiRequest): KubeObject => {
-  if (!isObject(sent)) throw badRequest("the body must be an object");
+/** Whether a request is a patch other than an apply. */
+const patches = ({ method, headers }: ApiRequest["incoming"]): boolean =>
+  method === "PATCH" && headers["content-type"]?.startsWith("application/apply-patch") !== true;
+
+/** What a body says that it is. Throws when that is not the request's kind. */
+const typeOf = (sent: JsonObject, { resource, incoming }: ApiRequest): { kind: string; apiVersion: string } => {
   const wanted = apiVersionOf(resource);
-  const { kind, apiVersion } = sent;
-  if (typeof kind !== "string" || kind === "") throw badRequest("Object 'Kind' is missing in the body");
+  // The path says what an object is, where the body of a built-in kind doesn't.
+  const { kind = "", apiVersion = wanted } =
+    resource.builtIn && incoming.method !== "PATCH" ? { kind: resource.kind, ...sent } : sent;
+  const refuse = patches(incoming) ? invalidPatch : badRequest;
+  if (kind === "") throw badRequest("Object 'Kind' is missing in the body");
   if (kind !== resource.kind)
-    throw badRequest(`${kind} in version ${JSON.stringify(apiVersion ?? "")} cannot be handled as a ${resource.kind}`);
-  if (apiVersion !== wanted)
-    throw badRequest(
+    throw refuse(`${shown(kind)} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${resource.kind}`);
+  if (apiVersion !== wanted || (incoming.method === "PATCH" && sent["apiVersion"] === undefined))
+    throw refuse(
       `the API version in the data (${shown(apiVersion)}) does not match the expected API version (${wanted})`,
     );
+  return { kind: resource.kind, apiVersion: wanted };
+};
+
+/** Checks what a client sent as an object of the request's kind. The result is the caller's to change. */
+export const objectOf = (sent: Json, request: ApiRequest): KubeObject => {
+  const { resource, namespace, name } = request;
+  if (!isObject(sent)) throw badRequest("the body must be an object");
+  const type = typeOf(sent, request);
   const metadata = sent["metadata"] ?? {};
   if (!isObject(metadata)) throw badRequest("metadata must be an object");
-  if (name !== undefined && metadata["name"] !== undefined && metadata["name"] !== name) {
+  if (name !== undefined && (metadata["name"] ?? name) !== name)
     throw badRequest(
       `the name of the object (${shown(metadata["name"])}) does not match the name on the URL (${name})`,
     );
-  }
   if (!resource.namespaced && metadata["namespace"]) throw badRequest("namespace is not allowed on this type");
-  if (
-    namespace !== undefined &&
-    metadata["namespace"] !== undefined &&
-    metadata["namespace"] !== "" &&
-    metadata["namespace"] !== namespace
-  ) {
+  if (namespace !== undefined && (metadata["namespace"] || namespace) !== namespace)
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
   const meta: JsonObject = {
     ...metadata,
     ...(name !== undefined && { name }),
     ...(namespace !== undefined && { namespace }),
   };
-  return clone({ ...sent, metadata: meta }) as KubeObject;
+  return clone({ ...sent, ...type, metadata: meta }) as KubeObject;
 };
 
 const handledAs = ({ kind, version }: Resource): string =>
@@ -87,35 +96,43 @@ export const fitted = (object: KubeObject, { resource, query, warnings, incoming
   const mode = query.get("fieldValidation") ?? "Warn";
   if (mode === "Strict") {
     const text = `strict decoding error: ${unknown.join(", ")}`;
-    if (incoming.method !== "PATCH") throw badRequest(`${handledAs(resource)}: ${text}`);
-    throw unprocessable(
-      `${resource.kind}${resource.group === "" ? "" : `.${resource.group}`} "" is invalid: patch: Invalid value: ${text}`,
-    );
+    throw patches(incoming) ? invalidPatch(text) : badRequest(`${handledAs(resource)}: ${text}`);
   }
   if (mode !== "Ignore") warnings.push(...unknown);
   return resource.schema.prune(object);
 };
 
 /**
- * The object with its defaults. Throws a 422 that says what is wrong with it or with its change; a 400 for values of
- * the wrong type that the real server's decoder would refuse.
+ * The object with its defaults, its managers and what the server adds. Throws a 422 that says what is wrong with it or with its
+ * change; a 400 for values of the wrong type that the real server's decoder would refuse.
  */
 const completed = (
   cluster: Cluster,
-  { resource, subresource }: ApiRequest,
-  sent: KubeObject,
+  request: ApiRequest,
+  { sent, managedFields }: Omit<Change, "old">,
   old: KubeObject | undefined,
 ): KubeObject => {
+  const { resource, subresource, incoming } = request;
   const { schema } = resource;
-  const object = clone(schema.applyDefaults(sent));
+  const given = resource.builtIn ? (withoutEmpties(sent, schema.root) as KubeObject) : sent;
+  const object = clone(schema.applyDefaults(given));
   const errors = schema.validate(object, old);
   const mistyped = errors.filter(({ type }) => type === "TypeInvalid");
   const [undecodable] = mistyped.filter(({ path }) => resource.builtIn || path.startsWith("metadata"));
-  if (undecodable) throw badRequest(`${handledAs(resource)}: ${formatFieldError(undecodable)}`);
+  if (undecodable) {
+    const text = `${handledAs(resource)}: ${formatFieldError(undecodable)}`;
+    throw patches(incoming) && resource.builtIn ? invalidPatch(text) : badRequest(text);
+  }
   if (mistyped.length === 0) {
     resource.defaults(object);
+    if (old && subresource === undefined) allocate(cluster, object, old);
+    // What the server adds from here on is nobody's.
+    const managers = managedFields ?? updateManagers(old, object, resource, authorOf(cluster, request));
+    if (managers.length > 0) object.metadata.managedFields = managers;
+    else delete object.metadata.managedFields;
+    if (!old) resource.admit(object);
     if (!old && resource.firstStatus) object["status"] = resource.firstStatus(object);
-    if (subresource === undefined) allocate(cluster, object, old);
+    if (!old) allocate(cluster, object, old);
     errors.push(...checkMetadata(object, old, resource.nameRule));
     if (subresource === undefined || !resource.builtIn) errors.push(...resource.check(object, old));
   }
@@ -161,7 +178,7 @@ export const createObject = (
   const { resource } = request;
   const given = fitted(sent, request);
   const { metadata: meta } = given;
-  if (meta.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+  if (meta.resourceVersion) throw new ApiError(500, "", "resourceVersion should not be set on objects to be created");
   named(given, resource);
   checkNamespace(cluster, request, meta);
   const definition = resource.builtIn
@@ -176,20 +193,16 @@ export const createObject = (
   meta.creationTimestamp = timestamp(cluster.now());
   if (resource.counted) meta.generation = 1;
   if (resource.status && !resource.builtIn) delete given["status"];
-  const object = completed(cluster, request, given, undefined);
+  const object = completed(cluster, request, { sent: given, ...(managedFields && { managedFields }) }, undefined);
   const { metadata } = object;
   if (cluster.storage.get(resource.storageKey, keyOf(metadata.namespace, metadata.name)))
     throw alreadyExists(resource, metadata.name);
   if (resource.storageKey === crdStorageKey) markEstablished(object, timestamp(cluster.now()));
-  const managers = managedFields ?? updateManagers(undefined, object, resource, authorOf(cluster, request));
-  if (managers.length > 0) metadata.managedFields = managers;
-  else delete metadata.managedFields;
   if (isDryRun(request)) return object;
   return asVersion(cluster.storage.put(resource.storageKey, { ...object, apiVersion: resource.storedAs }), resource);
 };
 
 const kept = [
-  "uid",
   "creationTimestamp",
   "deletionTimestamp",
   "deletionGracePeriodSeconds",
@@ -205,15 +218,17 @@ const writable = (object: KubeObject, old: KubeObject, { resource, subresource }
     if (old.metadata[name] === undefined) Reflect.deleteProperty(metadata, name);
     else Object.assign(metadata, { [name]: old.metadata[name] });
   }
+  metadata.uid ??= old.metadata.uid ?? "";
   if (subresource === "status") {
-    // A custom resource's status carries no metadata; a built-in kind's carries all but the labels.
+    // A custom resource's status carries no metadata, a Deployment's no labels.
     const { managedFields = [], resourceVersion = "" } = metadata;
     const own = resource.builtIn ? metadata : { ...old.metadata, managedFields, resourceVersion };
-    setAt(own, ["labels"], old.metadata.labels);
+    if (resource.kind === "Deployment") setAt(own, ["labels"], old.metadata.labels);
     return { ...old, metadata: own, status: object["status"] };
   }
   const whole: KubeObject = { ...object, metadata };
   if (resource.status) setAt(whole, ["status"], old["status"]);
+  if (resource.storageKey === namespaces && subresource !== "finalize") setAt(whole, ["spec"], old["spec"]);
   return whole;
 };
 
@@ -222,9 +237,11 @@ const withoutBookkeeping = (object: KubeObject): JsonObject => ({
   metadata: omit(object.metadata, "managedFields", "resourceVersion", "generation"),
 });
 
-/** What generation counts: everything but metadata and a status that has a subresource of its own. */
-const counted = (object: KubeObject, { status }: Resource): JsonObject =>
-  omit(object, "metadata", ...(status ? ["status"] : []));
+/** What generation counts: everything but metadata (of a Deployment its annotations) and a status that is a subresource. */
+const counted = (object: KubeObject, { status }: Resource): JsonObject => ({
+  ...omit(object, "metadata", ...(status ? ["status"] : [])),
+  ...(object.kind === "Deployment" && { annotations: object.metadata.annotations }),
+});
 
 /** Whether nothing keeps an object that is being deleted. */
 export const isReleased = ({ metadata, ...rest }: KubeObject): boolean =>
@@ -240,14 +257,14 @@ export interface Change {
   readonly managedFields?: JsonObject[];
 }
 
-const checkPreconditions = (resource: Resource, old: KubeObject, sent: ObjectMeta): void => {
+const checkPreconditions = ({ resource, incoming }: ApiRequest, old: KubeObject, sent: ObjectMeta): void => {
   const { name, uid = "", resourceVersion } = old.metadata;
   if (sent.resourceVersion && sent.resourceVersion !== resourceVersion) throw modified(resource, name);
   if (!sent.resourceVersion && !resource.builtIn) {
     const detail = "must be specified for an update";
     throw invalid(resource, name, [{ path: "metadata.resourceVersion", type: "Invalid", value: 0, detail }]);
   }
-  if (sent.uid && sent.uid !== uid) {
+  if (sent.uid && sent.uid !== uid && incoming.method === "PUT") {
     throw conflict(resource, name, `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${uid}`);
   }
 };
@@ -259,23 +276,22 @@ export const updateObject = (
   { old, sent, managedFields }: Change,
 ): KubeObject => {
   const { resource } = request;
-  checkPreconditions(resource, old, sent.metadata);
+  checkPreconditions(request, old, sent.metadata);
   const next = writable(fitted(sent, request), old, request);
   next.metadata.resourceVersion = old.metadata.resourceVersion ?? "";
-  const object = completed(cluster, request, next, old);
+  const object = completed(cluster, request, { sent: next, ...(managedFields && { managedFields }) }, old);
   if (resource.storageKey === crdStorageKey) markEstablished(object, timestamp(cluster.now()));
   const changed = resource.counted && !equal(counted(object, resource), counted(old, resource));
   if (changed) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
-
-  const managers = managedFields ?? updateManagers(old, object, resource, authorOf(cluster, request));
-  if (managers.length > 0) object.metadata.managedFields = managers;
-  else delete object.metadata.managedFields;
   const same =
     equal(withoutBookkeeping(object), withoutBookkeeping(old)) &&
     equal(object.metadata.managedFields, old.metadata.managedFields);
   if (same) return old;
   if (isDryRun(request)) return object;
-  if (isReleased(object)) return removeObject(cluster, resource, object);
+  if (isReleased(object)) {
+    removeObject(cluster, resource, object);
+    return object;
+  }
   return asVersion(cluster.storage.put(resource.storageKey, { ...object, apiVersion: resource.storedAs }), resource);
 };
 

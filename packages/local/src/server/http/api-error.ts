@@ -22,7 +22,7 @@ export class ApiError extends Error {
       metadata: {},
       status: "Failure",
       message,
-      reason,
+      ...(reason !== "" && { reason }),
       ...(details && { details }),
       code,
     };
@@ -30,7 +30,7 @@ export class ApiError extends Error {
 }
 
 const detailsOf = (of: Subject, name: string, causes?: Json[]): JsonObject => ({
-  name,
+  ...(name !== "" && { name }),
   ...(of.group !== "" && { group: of.group }),
   kind: of.plural,
   ...(causes && { causes }),
@@ -38,15 +38,21 @@ const detailsOf = (of: Subject, name: string, causes?: Json[]): JsonObject => ({
 export const qualified = (of: Subject): string => (of.group === "" ? of.plural : `${of.plural}.${of.group}`);
 
 export const badRequest = (message: string): ApiError => new ApiError(400, "BadRequest", message);
-export const unprocessable = (message: string): ApiError => new ApiError(422, "Invalid", message);
+/** A patch that can't be carried out, or whose result is no object of the kind. */
+export const unprocessable = (message: string): ApiError => new ApiError(422, "Invalid", message, {});
+export const invalidPatch = (why: string): ApiError => {
+  const message = `Invalid value: ${why}`;
+  const details = { causes: [{ reason: "FieldValueInvalid", message, field: "patch" }] };
+  return new ApiError(422, "Invalid", ` "" is invalid: patch: ${message}`, details);
+};
 export const internalError = (message: string): ApiError => new ApiError(500, "InternalError", message);
 export const notImplemented = (message: string): ApiError => new ApiError(501, "NotImplemented", message);
-export const methodNotAllowed = (message: string): ApiError => new ApiError(405, "MethodNotAllowed", message);
+export const methodNotAllowed = (message: string): ApiError => new ApiError(405, "MethodNotAllowed", message, {});
 export const unsupportedMediaType = (message: string): ApiError =>
-  new ApiError(415, "UnsupportedMediaType", `the body of the request was in an unknown format - ${message}`);
+  new ApiError(415, "UnsupportedMediaType", `the body of the request was in an unknown format - ${message}`, {});
 export const expired = (message: string): ApiError => new ApiError(410, "Expired", message);
 export const unknownPath = (): ApiError =>
-  new ApiError(404, "NotFound", "the server could not find the requested resource");
+  new ApiError(404, "NotFound", "the server could not find the requested resource", {});
 export const notFound = (of: Subject, name: string): ApiError =>
   new ApiError(404, "NotFound", `${qualified(of)} "${name}" not found`, detailsOf(of, name));
 export const alreadyExists = (of: Subject, name: string): ApiError =>

@@ -16,12 +16,12 @@ LocalReference; name: string
 Namespace; spec: NamespaceSpec = {}; status: NamespaceStatus = {}
 NamespaceSpec; finalizers: [string]
 NamespaceStatus; conditions: [Condition] by type; phase: Active|Terminating = Active
-ConfigMap; data binaryData: {string}; immutable: bool
-Secret; data stringData: {string}; immutable: bool; type: string = Opaque
+ConfigMap; data: {string}; binaryData: {bytes}; immutable: bool
+Secret; data: {bytes}; stringData: {string}; immutable: bool; type: string = Opaque
 ServiceAccount; secrets: [ObjectReference] by name; imagePullSecrets: [LocalReference]; automountServiceAccountToken: bool
 Lease; spec: LeaseSpec = {}
-LeaseSpec; holderIdentity acquireTime renewTime strategy preferredHolder: string; leaseTransitions: int; leaseDurationSeconds: 1..
-Event; involvedObject related: ObjectReference!; reason message type firstTimestamp lastTimestamp eventTime action reportingComponent reportingInstance: string; source: EventSource; count: int; series: EventSeries
+LeaseSpec; holderIdentity strategy preferredHolder: string; acquireTime renewTime: microtime; leaseTransitions: 0..; leaseDurationSeconds: 1..
+Event; involvedObject related: ObjectReference!; reason message type action: string; reportingComponent reportingInstance: string = ""; firstTimestamp lastTimestamp: time = null; eventTime: microtime = null; source: EventSource; count: int; series: EventSeries
 EventSource; component host: string
 EventSeries; count: int; lastObservedTime: string
 Node; status: NodeStatus; spec: NodeSpec = {}
@@ -38,8 +38,8 @@ ClientIp; timeoutSeconds: int
 ServicePort; name appProtocol: string; nodePort: int; targetPort: intstr; protocol: Protocol; port*: Port
 ServiceStatus; conditions: [Condition] by type; loadBalancer: LoadBalancer = {}
 LoadBalancer; ingress: [any]
-EndpointSlice; endpoints: [Endpoint] to 1000 = []; ports: [EndpointPort]; addressType*: FQDN|IPv4|IPv6
-Endpoint; addresses*: [string] to 100; conditions: EndpointConditions; hostname nodeName zone: string; targetRef: ObjectReference; deprecatedTopology: {string}; hints: any
+EndpointSlice; endpoints: [Endpoint] to 1000 = null; ports: [EndpointPort] = null; addressType*: FQDN|IPv4|IPv6
+Endpoint; addresses*: [string] to 100; conditions: EndpointConditions = {}; hostname nodeName zone: string; targetRef: ObjectReference; deprecatedTopology: {string}; hints: any
 EndpointConditions; ready serving terminating: bool
 EndpointPort; appProtocol: string; protocol: Protocol; name: string = ""; port: Port
 Deployment; status: DeploymentStatus; spec*: DeploymentSpec
@@ -110,7 +110,10 @@ const scalars: Readonly<Record<string, JsonSchema>> = {
   int: { type: "integer" },
   bool: { type: "boolean" },
   intstr: { "x-kubernetes-int-or-string": true },
-  quantity: { anyOf: [{ type: "string" }, { type: "number" }] },
+  quantity: { "x-kubernetes-int-or-string": true, format: "x-quantity" },
+  bytes: { type: "string", format: "x-bytes" },
+  time: { type: "string", format: "date-time" },
+  microtime: { type: "string", format: "x-micro-time" },
   Port: { type: "integer", minimum: 1, maximum: 65_535 },
   Protocol: { type: "string", enum: ["SCTP", "TCP", "UDP"], default: "TCP" },
   ObjectMeta: objectMeta,
@@ -137,7 +140,7 @@ const typeSchema = (source: string): JsonSchema => {
 };
 
 /** A word stands for itself; anything else is JSON. */
-const defaultOf = (source: string): Json => (/^[^\d"[{]/.test(source) ? source : (JSON.parse(source) as Json));
+const defaultOf = (source: string): Json => (/^(?!null)[^\d"[{]/.test(source) ? source : (JSON.parse(source) as Json));
 
 const compiled = new Map<string, JsonSchema>();
 
@@ -150,7 +153,8 @@ const structSchema = (name: string): JsonSchema => {
     const [members = "", rest = ""] = field.split(": ");
     const [type = "", initial] = rest.split(" = ");
     const plain = typeSchema(type);
-    const schema = initial === undefined ? plain : { ...plain, default: defaultOf(initial) };
+    const schema =
+      initial === undefined ? plain : { ...plain, default: defaultOf(initial), nullable: initial === "null" };
     for (const member of members.split(" ")) {
       const bare = member.replace("*", "");
       properties[bare] = schema;

@@ -1,7 +1,6 @@
 import { columnsOf } from "../table/built-in-columns.ts";
 import { schemaOfKind } from "./built-in-schemas.ts";
-import { defaultsOf, firstStatusOf } from "./defaults.ts";
-import type { NameRule } from "./names.ts";
+import { admitPod, defaultsOf, firstStatusOf } from "./defaults.ts";
 import { apiVersionOf, type Resource } from "./resource.ts";
 import { rulesOf } from "./rules.ts";
 
@@ -13,13 +12,13 @@ const table = `
 - v1 Namespace namespaces ns; cluster status label +finalize ?status.phase
 - v1 Node nodes no; cluster status ?spec.unschedulable
 - v1 Pod pods po; all status counted +binding +log ?spec.nodeName ?spec.restartPolicy ?spec.schedulerName ?spec.serviceAccountName ?spec.hostNetwork ?status.phase ?status.podIP ?status.nominatedNodeName
-- v1 Service services svc; all status label-1035 ?spec.clusterIP ?spec.type
+- v1 Service services svc; all status label ?spec.clusterIP ?spec.type
 - v1 ConfigMap configmaps cm;
 - v1 Secret secrets; ?type
 - v1 ServiceAccount serviceaccounts sa;
 - v1 Event events ev; ?involvedObject.kind ?involvedObject.namespace ?involvedObject.name ?involvedObject.uid ?involvedObject.apiVersion ?involvedObject.resourceVersion ?involvedObject.fieldPath ?reason ?reportingComponent ?source ?type
 apps v1 Deployment deployments deploy; all status counted scale
-apps v1 ReplicaSet replicasets rs; all status counted scale ?status.replicas
+apps v1 ReplicaSet replicasets rs; all status counted scale
 discovery.k8s.io v1 EndpointSlice endpointslices; counted
 coordination.k8s.io v1 Lease leases;
 apiextensions.k8s.io v1 CustomResourceDefinition customresourcedefinitions crd crds; cluster api-extensions status counted
@@ -30,7 +29,6 @@ const replicas = {
   statusReplicas: ["status", "replicas"],
   selector: ["spec", "selector"],
 } as const;
-const nameRules: readonly NameRule[] = ["label", "label-1035"];
 const nothing = (): void => undefined;
 
 const resourceOf = (line: string): Resource => {
@@ -59,8 +57,9 @@ const resourceOf = (line: string): Resource => {
     counted: has.includes("counted"),
     selectable: marked("?"),
     columns: columnsOf(kind),
-    nameRule: nameRules.find((rule) => has.includes(rule)) ?? "subdomain",
+    nameRule: has.includes("label") ? "label" : "subdomain",
     defaults: defaultsOf[kind] ?? nothing,
+    admit: kind === "Pod" ? admitPod : nothing,
     firstStatus: firstStatusOf[kind],
     check: rulesOf[kind] ?? (() => []),
   };

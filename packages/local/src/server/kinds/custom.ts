@@ -61,6 +61,7 @@ export const customResources = (crd: KubeObject): Resource[] => {
         columns: customColumns(objectsAt(version, "additionalPrinterColumns")),
         nameRule: "subdomain",
         defaults: () => undefined,
+        admit: () => undefined,
         firstStatus: undefined,
         check: (object) => (scale ? checkScale(object, scale) : []),
       };

@@ -35,6 +35,24 @@ const pod = (object: JsonObject): void => {
   }
 };
 
+const awayFromNode = (key: string): JsonObject => ({
+  key: `node.kubernetes.io/${key}`,
+  operator: "Exists",
+  effect: "NoExecute",
+  tolerationSeconds: 300,
+});
+
+/** What the admission plugins of a plain cluster give to a pod, but for the service account's token. */
+export const admitPod = (object: JsonObject): void => {
+  const spec = objectAt(object, "spec");
+  fill(spec, { priority: 0, preemptionPolicy: "PreemptLowerPriority" });
+  const given = objectsAt(spec, "tolerations");
+  const missing = ["not-ready", "unreachable"]
+    .map(awayFromNode)
+    .filter(({ key }) => !given.some((t) => t["key"] === key));
+  if (spec) spec["tolerations"] = [...given, ...missing];
+};
+
 const workload = (object: JsonObject): void => {
   defaultPodSpec(objectAt(object, "spec", "template", "spec"));
 };
@@ -49,7 +67,7 @@ const deployment = (object: JsonObject): void => {
 
 const service = (object: JsonObject): void => {
   const spec = objectAt(object, "spec");
-  for (const port of objectsAt(spec, "ports")) fill(port, { targetPort: port["port"] });
+  for (const port of objectsAt(spec, "ports")) port["targetPort"] ||= port["port"];
   if (spec?.["sessionAffinity"] === "ClientIP")
     fill(spec, { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } });
   if (spec?.["type"] !== "ExternalName") fill(spec, { internalTrafficPolicy: "Cluster" });

@@ -15,6 +15,11 @@ const change = (metadata: ObjectMeta, old: ObjectMeta): FieldError[] => {
   ];
 };
 
+const finalizerFault = (name: string): string | undefined =>
+  /\/|^(orphan|foregroundDeletion|kubernetes)$/.test(name)
+    ? keyFault(name)
+    : "name is neither standard nor fully qualified";
+
 /** What is wrong with an object's metadata, whatever its kind. */
 export const checkMetadata = (
   { metadata }: KubeObject,
@@ -34,7 +39,7 @@ export const checkMetadata = (
     ...Object.keys(annotations).flatMap((key) =>
       faults(fault("metadata.annotations", key, keyFault(key.toLowerCase()))),
     ),
-    ...finalizers.flatMap((finalizer) => faults(fault("metadata.finalizers", finalizer, keyFault(finalizer)))),
+    ...finalizers.flatMap((finalizer) => faults(fault("metadata.finalizers", finalizer, finalizerFault(finalizer)))),
     ...faults(
       size > annotationLimit && { path: "metadata.annotations", type: "TooLong", detail: limit },
       controllers > 1 &&

@@ -10,10 +10,9 @@ interface Form {
 const forms = {
   subdomain: { what: "a lowercase RFC 1123 subdomain", pattern: `${label}(\\.${label})*`, most: 253 },
   label: { what: "a lowercase RFC 1123 label", pattern: label, most: 63 },
-  "label-1035": { what: "a DNS-1035 label", pattern: "[a-z]([-a-z0-9]*[a-z0-9])?", most: 63 },
   qualified: { what: "name part", pattern: qualified, most: 63 },
   value: { what: "a valid label", pattern: `(${qualified})?`, most: 63 },
-  configKey: { what: "a valid config key", pattern: "[-._a-zA-Z0-9]+", most: 253 },
+  configKey: { what: "a valid config key", pattern: "(?!\\.\\.)[-._a-zA-Z0-9]+", most: 253 },
 } as const satisfies Record<string, Form>;
 
 /** The forms that names may have to have. */

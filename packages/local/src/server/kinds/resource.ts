@@ -50,6 +50,8 @@ export interface Resource extends Subject {
   readonly nameRule: NameRule;
   /** Fills in what the author left out and no schema can say. Changes the object that it is given. */
   readonly defaults: (object: KubeObject) => void;
+  /** Changes a new object as admission plugins do: what they add has no manager. */
+  readonly admit: (object: KubeObject) => void;
   /** The status that the server gives a new object. */
   readonly firstStatus: ((object: KubeObject) => JsonObject) | undefined;
   /** What is wrong with an object, or with its change, that no schema can say. */

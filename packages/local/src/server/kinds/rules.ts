@@ -48,7 +48,7 @@ const nameError = (path: string, name: string): FieldError | undefined => {
   return detail === undefined ? undefined : invalid(path, name, detail);
 };
 
-const changeable = ["activeDeadlineSeconds", "tolerations", "schedulingGates", "nodeName", "ephemeralContainers"];
+const changeable = ["activeDeadlineSeconds", "tolerations", "schedulingGates", "ephemeralContainers"];
 
 /** The pod's spec without what may change: equal before and after an allowed update. */
 const fixedPart = (spec: JsonObject | undefined): JsonObject => {

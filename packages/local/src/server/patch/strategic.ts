@@ -38,9 +38,8 @@ const directList = (object: JsonObject, mark: string, value: readonly Json[], sc
 
 const mergeList = (current: Json | undefined, patch: readonly Json[], schema: JsonSchema): Json[] => {
   const base = Array.isArray(current) ? current : [];
-  if (listTypeOf(schema) === "set")
-    return [...base, ...patch.filter((item) => !base.some((other) => equal(item, other)))];
   const key = mergeKeys(schema)[0];
+  if (listTypeOf(schema) === "set") return woven([...new Set([...base, ...patch])], base, patch, key);
   const inner = itemSchema(schema);
   if (key === undefined)
     return patch.map((item) => strategicMerge(undefined, item, inner)).filter((item) => item !== undefined);
@@ -57,15 +56,35 @@ const mergeList = (current: Json | undefined, patch: readonly Json[], schema: Js
     if (found < 0) result.push(...(value === undefined ? [] : [value]));
     else result.splice(found, 1, ...(value === undefined ? [] : [value]));
   }
+  return woven(result, base, patch, key);
+};
+
+const indexIn = (list: readonly Json[], item: Json, key: string | undefined): number =>
+  list.findIndex((other) =>
+    key === undefined ? equal(item, other) : isObject(other) && isObject(item) && equal(item[key], other[key]),
+  );
+
+/** The items of a merged list: those that only the server has in its order, before those of the patch that follow them there. */
+const woven = (
+  merged: readonly Json[],
+  base: readonly Json[],
+  patch: readonly Json[],
+  key: string | undefined,
+): Json[] => {
+  const left = merged.filter((item) => indexIn(patch, item, key) < 0);
+  const right = patch.flatMap((item) => merged[indexIn(merged, item, key)] ?? []);
+  const result: Json[] = [];
+  for (let [a] = left, [b] = right; a !== undefined || b !== undefined; [a] = left, [b] = right) {
+    const place = b === undefined ? Infinity : indexIn(base, b, key);
+    const first = a !== undefined && (place < 0 ? false : indexIn(base, a, key) < place);
+    result.push((first ? left : right).shift() ?? null);
+  }
   return result;
 };
 
 /** The listed items in the order that is asked for, in the places that listed items had. */
 const ordered = (list: readonly Json[], order: readonly Json[], key: string | undefined): Json[] => {
-  const rank = (item: Json): number =>
-    order.findIndex((wanted) =>
-      key === undefined ? equal(item, wanted) : isObject(wanted) && isObject(item) && equal(item[key], wanted[key]),
-    );
+  const rank = (item: Json): number => indexIn(order, item, key);
   const listed = list.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
   return list.map((item) => (rank(item) < 0 ? item : (listed.shift() ?? item)));
 };

@@ -123,7 +123,6 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
   ],
   ConfigMap: [count("Data", size("data", "binaryData")), ageColumn],
   Secret: [column("Type", "type"), count("Data", size("data")), ageColumn],
-  ServiceAccount: [count("Secrets", (object) => listAt(object, "secrets").length), ageColumn],
   Lease: [column("Holder", "spec.holderIdentity"), ageColumn],
   CustomResourceDefinition: [column("Created At", "metadata.creationTimestamp")],
   Event: [

@@ -44,7 +44,7 @@ export const tableOf = (objects: readonly KubeObject[], { resource, query, now }
     })),
     rows: objects.map((object) => {
       const cells = columns.map((column) => column.cell(object, now));
-      return { cells, object: included(object, include) };
+      return { cells, object: include === "None" ? null : included(object, include) };
     }),
   };
 };
