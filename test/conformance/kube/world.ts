@@ -109,12 +109,16 @@ export async function readEvents(
     readonly resourceVersion: string;
     readonly labelSelector?: string;
     readonly timeoutSeconds?: number;
+    /** Done as soon as the watch is open. */
+    readonly meanwhile?: () => Promise<unknown>;
   },
   enough: (events: readonly RawEvent[]) => boolean,
 ): Promise<readonly RawEvent[]> {
   const events: RawEvent[] = [];
   const stop = new AbortController();
-  const body = await client.watch(type, { timeoutSeconds: 120, ...from, signal: stop.signal });
+  const { meanwhile, ...options } = from;
+  const body = await client.watch(type, { timeoutSeconds: 120, ...options, signal: stop.signal });
+  await meanwhile?.();
   let text = "";
   const decoder = new TextDecoder();
   for await (const chunk of body) {
