@@ -56,7 +56,6 @@ const named = (value: Json, names: Names, managers: boolean): Json => {
   if (typeof value === "string") {
     return value
       .replaceAll(time, "<time>")
-      .replace(/^\d+s$/, "<age>")
       .replaceAll(clusterAddress, "<cluster address>")
       .replaceAll(uuid, (text) => nameOf(names, "uid", text))
       .replaceAll(/\b\d+\b/g, (text) => names.byValue.get(`version ${text}`) ?? text);
@@ -89,7 +88,10 @@ const narrow = (table: Readonly<Record<string, Json | undefined>>): Json => {
   return {
     ...table,
     columnDefinitions: shown(columns).map(({ name }) => name),
-    rows: rows.map((row) => ({ ...row, cells: shown(row.cells) })),
+    rows: rows.map((row) => ({
+      ...row,
+      cells: shown(row.cells).map((cell) => (typeof cell === "string" && /^\d+s$/.test(cell) ? "<age>" : cell)),
+    })),
   };
 };
 
