@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startApiServer } from "@headgate/local";
 import { expect, it } from "vitest";
-import { type Kubectl, kubectlSuite } from "./kubectl-suite.ts";
+import { kubectlSuite } from "./kubectl-suite.ts";
+import type { Kubectl } from "./kubectl-verbs.ts";
 
 kubectlSuite({
   name: "kubectl",
