@@ -32,7 +32,8 @@ export async function inWorld(server: RigServer, law: (world: World) => Promise<
     name,
     ...more,
   });
-  await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  const labels = server.namespaceLabels ?? {};
+  await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
   try {
     await law({
       server,

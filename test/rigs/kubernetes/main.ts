@@ -1,25 +1,37 @@
 /**
- * `npm run test:kubernetes`: builds what is missing, and runs the suites of the real rig in a network namespace of their own.
- * Arguments go to Vitest.
+ * `npm run test:kubernetes`: builds what is missing, and runs the suites of the real rig in a network namespace of their own; with
+ * `USE_EXISTING_CLUSTER=true`, those that can, on the cluster of the current kubeconfig. Arguments go to Vitest.
  */
 import { fileURLToPath } from "node:url";
 
 import { contourPrograms, controlPlanePrograms, runInOwnNetwork } from "@headgate/local";
 
 import { provideHelm } from "../../../tools/helm.ts";
+import { runOnExistingCluster } from "./existing-cluster.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const config = `${root}vitest.kubernetes.config.ts`;
 const inside = fileURLToPath(new URL("inside.ts", import.meta.url));
 const vitest = [process.execPath, `${root}node_modules/vitest/vitest.mjs`, "run", "--config", config];
-const command = [process.execPath, "--conditions=@headgate/source", inside, ...vitest, ...process.argv.slice(2)];
+const suites = [...vitest, ...process.argv.slice(2)];
 
 const say = (line: string): void => {
   console.error(`kubernetes rig: ${line}`);
 };
-// Inside there is no way out to download anything.
-await controlPlanePrograms({ say });
-await contourPrograms({ say });
-// The suites run as the service accounts of the chart.
-if (provideHelm() === undefined) throw new Error("the suites of the real rig need Helm 3, or Go to build it");
-process.exitCode = await runInOwnNetwork(command, { cwd: root });
+
+async function runOnOwnCluster(): Promise<number> {
+  // Inside there is no way out to download anything.
+  await controlPlanePrograms({ say });
+  await contourPrograms({ say });
+  // The suites run as the service accounts of the chart.
+  if (provideHelm() === undefined) throw new Error("the suites of the real rig need Helm 3, or Go to build it");
+  return runInOwnNetwork([process.execPath, "--conditions=@headgate/source", inside, ...suites], { cwd: root });
+}
+
+try {
+  const isThere = process.env["USE_EXISTING_CLUSTER"] === "true";
+  process.exitCode = await (isThere ? runOnExistingCluster({ root, command: suites, say }) : runOnOwnCluster());
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
