@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { runHeadgate } from "./headgate-process.ts";
+import { runHeadgate, startHeadgate } from "./headgate-process.ts";
 
 // What a person sees of the command: what it prints where, and how it exits.
 describe("headgate", () => {
@@ -86,6 +86,9 @@ spec: { containers: [{ name: c, image: x }] }
     [["proxy", "--port-offset=-1"], 'error: --port-offset is "-1"; it must be a whole number from 0 to 64511'],
     [["local", "--port", "1e3"], 'error: --port is "1e3"; it must be a whole number from 0 to 65535'],
     [["local", "--demo", "nothing"], "Allowed choices are pod-routes"],
+    [["local", "--control-plane", "nothing"], "Allowed choices are embedded, kubernetes"],
+    [["local", "--control-plane=kubernetes", "--addressing=direct"], "error: --addressing is for the embedded cluster"],
+    [["local", "--gateway", "contour"], "error: --gateway contour needs a real API server: add --control-plane"],
     [["render"], "error: render needs -f"],
     [["explain", "x"], 'error: "x" names no object; write KIND/NAMESPACE/NAME'],
     [["explain"], "missing required argument 'object'"],
@@ -97,6 +100,17 @@ spec: { containers: [{ name: c, image: x }] }
     expect(out).toBe("");
     expect(err).toContain(message);
     expect(err).not.toContain("    at ");
+  });
+
+  test("a machine that can't have a real control plane is told what is missing, and nothing is left behind", async () => {
+    const args = ["local", "--control-plane=kubernetes", "--kubeconfig", join(folder, "none"), "--log-file"];
+    const bare = { PATH: folder, TMPDIR: folder };
+    const before = await readdir(folder);
+    const headgate = startHeadgate([...args, join(folder, "log")], folder, bare);
+    expect(await headgate.ended).toBe(1);
+    expect(headgate.errors()).toMatch(/^error: --control-plane kubernetes: .*(needs Linux|apt-get install util-linux)/);
+    expect(headgate.errors()).not.toContain("    at ");
+    expect((await readdir(folder)).filter((name) => name !== "log")).toEqual(before);
   });
 
   test("a port that is taken is said in one line", async () => {

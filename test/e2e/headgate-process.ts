@@ -11,25 +11,33 @@ export interface HeadgateProcess {
   /** All of standard output so far. */
   readonly output: () => string;
   readonly errors: () => string;
+  /** Its exit status once it has ended; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
   /** Ends the process and waits for it. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts `headgate` with these arguments, in `cwd`. */
-export function startHeadgate(args: readonly string[], cwd?: string): HeadgateProcess {
+/** Starts `headgate` with these arguments, in `cwd`, with `env` beside what this process has. */
+export function startHeadgate(
+  args: readonly string[],
+  cwd?: string,
+  env: Readonly<Record<string, string>> = {},
+): HeadgateProcess {
   const child = spawn(process.execPath, ["--conditions=@headgate/source", main, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
   const [out, err] = [collect(child.stdout), collect(child.stderr)];
-  const exited = once(child, "exit") as Promise<[number | null]>;
+  const ended = (once(child, "exit") as Promise<[number | null]>).then(([code]) => code);
   return {
     child,
     output: out,
     errors: err,
-    stop: async (signal = "SIGTERM") => {
+    ended,
+    stop: (signal = "SIGTERM") => {
       child.kill(signal);
-      return (await exited)[0];
+      return ended;
     },
   };
 }

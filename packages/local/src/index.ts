@@ -6,6 +6,7 @@ export {
   controlPlanePrograms,
   forward,
   installContour,
+  installGatewayApi,
   installedProgram,
   isInOwnNetwork,
   kubeconfigOf,

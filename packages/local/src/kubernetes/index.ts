@@ -2,6 +2,7 @@ export { kubeconfigOf } from "./credentials.ts";
 export type { KubeconfigAccess } from "./credentials.ts";
 export { forward, serveDialer } from "./forward.ts";
 export type { Listening, Target } from "./forward.ts";
+export { installGatewayApi } from "./gateway-api.ts";
 export { isInOwnNetwork, networkObstacle, podNetwork, runInOwnNetwork, startInOwnNetwork } from "./network.ts";
 export type { PodNetwork, StartOptions } from "./network.ts";
 export { controlPlanePrograms, installedProgram } from "./programs.ts";

@@ -19,6 +19,8 @@ export interface FindOptions {
   /** Told what is built and how long it took. */
   readonly say: (line: string) => void;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Ends a build that is under way. */
+  readonly signal?: AbortSignal;
 }
 
 /** The Go module whose `go.mod` and `go.sum` say exactly what is built. A folder of the repository. */
@@ -38,7 +40,8 @@ const names = {
  *
  * setup-envtest brings only etcd, kube-apiserver and kubectl: what is missing there is built.
  */
-export async function controlPlanePrograms({ say, env = process.env }: FindOptions): Promise<ControlPlanePrograms> {
+export async function controlPlanePrograms(options: FindOptions): Promise<ControlPlanePrograms> {
+  const { env = process.env } = options;
   const assets = env["KUBEBUILDER_ASSETS"];
   const found: Record<string, string> = {};
   if (assets !== undefined && assets !== "") {
@@ -58,7 +61,7 @@ export async function controlPlanePrograms({ say, env = process.env }: FindOptio
     for (const [role, { file, package: path }] of missing) {
       const flags = ["-ldflags", stamp(versions.kubernetes), "-o"];
       const args = (target: string): string[] => ["build", "-trimpath", ...flags, target, path];
-      found[role] = await builtOnce(join(folder, file), { say, env, args, cwd: controlPlaneModule });
+      found[role] = await builtOnce(join(folder, file), { ...options, args, cwd: controlPlaneModule });
     }
   }
   return found as unknown as ControlPlanePrograms;
@@ -68,15 +71,11 @@ export async function controlPlanePrograms({ say, env = process.env }: FindOptio
  * A program of a Go module that can be installed as it is, like `github.com/projectcontour/contour/cmd/contour`, at a version.
  * Built once into the user's cache.
  */
-export function installedProgram(
-  path: string,
-  version: string,
-  { say, env = process.env }: FindOptions,
-): Promise<string> {
+export function installedProgram(path: string, version: string, options: FindOptions): Promise<string> {
+  const { env = process.env } = options;
   const name = path.slice(path.lastIndexOf("/") + 1);
   return builtOnce(join(cacheFolder(env), `${name}-${version}`, name), {
-    say,
-    env,
+    ...options,
     args: () => ["install", "-trimpath", "-ldflags", "-s -w", `${path}@${version}`],
     // Outside any module, so that nothing of this folder decides how it is built.
     cwd: homedir(),
@@ -88,14 +87,14 @@ export function cacheFolder(env: Readonly<Record<string, string | undefined>>): 
   return join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "headgate");
 }
 
-interface Build extends Required<FindOptions> {
+interface Build extends FindOptions {
   /** Of `go`, which must leave the program at this path or, as `go install`, in its folder. */
   readonly args: (target: string) => readonly string[];
   readonly cwd: string;
 }
 
 /** Two builds of one program at the same time do not disturb each other: each has a folder of its own until it is done. */
-async function builtOnce(program: string, { say, env, args, cwd }: Build): Promise<string> {
+async function builtOnce(program: string, { say, args, cwd, env = process.env, signal }: Build): Promise<string> {
   if (existsSync(program)) return program;
   await mkdir(dirname(program), { recursive: true });
   const workshop = await mkdtemp(join(dirname(program), "building-"));
@@ -104,7 +103,11 @@ async function builtOnce(program: string, { say, env, args, cwd }: Build): Promi
   say(`building ${name} into ${dirname(program)}, once; this can take minutes`);
   const start = performance.now();
   try {
-    await runGo(args(made), { cwd, env: { ...env, CGO_ENABLED: "0", GOFLAGS: "", GOBIN: workshop } });
+    await runGo(args(made), {
+      cwd,
+      env: { ...env, CGO_ENABLED: "0", GOFLAGS: "", GOBIN: workshop },
+      ...(signal !== undefined && { signal }),
+    });
     await rename(made, program);
   } finally {
     await rm(workshop, { recursive: true, force: true });
@@ -113,12 +116,19 @@ async function builtOnce(program: string, { say, env, args, cwd }: Build): Promi
   return program;
 }
 
-async function runGo(args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<void> {
+interface GoOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+async function runGo(args: readonly string[], options: GoOptions): Promise<void> {
   const go = spawn("go", args, { ...options, stdio: ["ignore", 2, 2] });
   let code: unknown;
   try {
     [code] = (await once(go, "exit")) as [number | null];
   } catch (cause) {
+    if (options.signal?.aborted === true) throw new Error("the build was broken off", { cause });
     throw new Error("Go is needed to build a Kubernetes control plane: install it, or set KUBEBUILDER_ASSETS", {
       cause,
     });

@@ -1,0 +1,2 @@
+export type { GatewayName } from "./messages.ts";
+export { startKubernetesCluster } from "./start-cluster.ts";
