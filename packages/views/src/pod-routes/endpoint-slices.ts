@@ -5,8 +5,9 @@ import { child } from "./child.ts";
 /**
  * One EndpointSlice for each address family of the pod; that of the primary address bears the child name.
  *
- * Conditions are those that the cluster's own controller sets: a terminating pod is not ready but serves as long as its
- * probe passes, so gateways drain it instead of cutting it off.
+ * A terminating pod stays ready as long as its probe passes. The cluster's own controller would say that it is not, so that the other
+ * pods of a Service take its requests; here there is no other, and a gateway that asks ready endpoints only would answer 503 in
+ * the place of a pod that serves.
  */
 export function endpointSlices(routed: RoutedPod, settings: PodRouteSettings): readonly Desired[] {
   const { pod, ready, terminating, nodeName } = routed;
@@ -25,7 +26,7 @@ export function endpointSlices(routed: RoutedPod, settings: PodRouteSettings): r
         endpoints: [
           {
             addresses: [ip],
-            conditions: { ready: ready && !terminating, serving: ready, terminating },
+            conditions: { ready, serving: ready, terminating },
             ...(nodeName === undefined ? {} : { nodeName }),
             targetRef: { kind: "Pod", namespace: pod.namespace, name: pod.name, uid: pod.uid },
           },

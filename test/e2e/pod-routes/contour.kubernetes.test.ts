@@ -1,0 +1,9 @@
+import { kubernetesCluster } from "./clusters.ts";
+import { withContour } from "./contour.ts";
+import { podRouteSuite } from "./suite.ts";
+
+podRouteSuite({
+  name: "kubernetes, with Contour and Envoy",
+  fleet: 50,
+  open: async () => withContour(await kubernetesCluster()),
+});

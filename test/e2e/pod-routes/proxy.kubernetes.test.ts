@@ -1,0 +1,9 @@
+import { kubernetesCluster } from "./clusters.ts";
+import { withOwnProxy } from "./own-proxy.ts";
+import { podRouteSuite } from "./suite.ts";
+
+podRouteSuite({
+  name: "kubernetes, with Headgate's own proxy",
+  fleet: 10,
+  open: async () => withOwnProxy(await kubernetesCluster()),
+});
