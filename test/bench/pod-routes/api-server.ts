@@ -24,16 +24,16 @@ export interface RealApiServer {
   writes(): Promise<Writes>;
   /** How many objects there are at a collection's path. */
   count(path: string): Promise<number>;
-  /** Counts what is made at a collection's path from now on, as a watch tells it, without looking at it. */
-  follow(path: string): Promise<Follower>;
+  /** Counts what is there and what is made at a collection's path, where nothing is changed or deleted meanwhile. */
+  follow(path: string): Follower;
   /** Ends the API server with SIGKILL and starts it again: it remembers no event from before. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface Follower {
-  /** Resolves when so many events have come; rejects when the watch ended before. */
-  reached(events: number): Promise<void>;
+  /** Resolves when there are so many objects. */
+  reached(objects: number): Promise<void>;
   stop(): void;
 }
 
@@ -86,11 +86,20 @@ export async function startRealApiServer(): Promise<RealApiServer> {
       kubeconfig,
       writes,
       count: async (path) => (await list(path)).count,
-      follow: async (path) => {
-        const { resourceVersion } = await list(path);
+      follow: (path) => {
         const leave = new AbortController();
-        const query = `watch=true&timeoutSeconds=3600&resourceVersion=${resourceVersion}`;
-        return follower((await get(`${path}?${query}`, leave.signal)).body, leave);
+        const query = "watch=true&timeoutSeconds=3600&resourceVersion=";
+        const counted = follower(
+          () => list(path),
+          async (from) => (await get(`${path}?${query}${from}`, leave.signal)).body,
+        );
+        return {
+          ...counted,
+          stop: () => {
+            counted.stop();
+            leave.abort();
+          },
+        };
       },
       restart: async () => {
         earlier = await writes();
@@ -153,32 +162,43 @@ function added(a: Writes, b: Writes): Writes {
   return sum;
 }
 
-/** A watch without bookmarks has one line for each event. */
-function follower(body: AsyncIterable<Uint8Array>, leave: AbortController): Follower {
-  let events = 0;
+/**
+ * Counts the lines of a watch without bookmarks: one for each object that is made. A busy API server ends a watch that is slow
+ * to read; then a list says how many there are, and the next watch goes on from there.
+ */
+function follower(
+  list: () => Promise<ListMeta>,
+  watch: (from: string) => Promise<AsyncIterable<Uint8Array>>,
+): Follower {
+  let objects = 0;
   let wanted = Number.POSITIVE_INFINITY;
-  const done = Promise.withResolvers<never>();
-  let tell = (): void => undefined;
-  done.promise.catch(() => undefined);
-  const read = async (): Promise<never> => {
-    for await (const chunk of body) {
-      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, end + 1)) events += 1;
-      if (events >= wanted) tell();
-    }
-    throw new Error(`the watch ended after ${events} events`);
+  let stopped = false;
+  const enough = Promise.withResolvers<undefined>();
+  const look = (): void => {
+    if (objects >= wanted) enough.resolve(undefined);
   };
-  read().catch(done.reject);
+  const follow = async (): Promise<void> => {
+    for (;;) {
+      const { resourceVersion, count } = await list();
+      objects = count;
+      look();
+      for await (const chunk of await watch(resourceVersion)) {
+        for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, end + 1)) objects += 1;
+        look();
+      }
+    }
+  };
+  follow().catch((error: unknown) => {
+    if (!stopped) enough.reject(error);
+  });
   return {
-    reached: (count) => {
+    reached: async (count) => {
       wanted = count;
-      const reached = new Promise<void>((resolve) => {
-        tell = resolve;
-        if (events >= count) resolve();
-      });
-      return Promise.race([reached, done.promise]);
+      look();
+      await enough.promise;
     },
     stop: () => {
-      leave.abort();
+      stopped = true;
     },
   };
 }

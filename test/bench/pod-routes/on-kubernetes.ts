@@ -94,7 +94,7 @@ async function operatorLegs(
   print(`${podCount} labelled pods are there`);
 
   const before = await server.writes();
-  const routes = await server.follow(paths.HTTPRoute);
+  const routes = server.follow(paths.HTTPRoute);
   const startedAt = performance.now();
   let operator = await startOperator(server.kubeconfig);
   const leadingAt = performance.now();
@@ -213,9 +213,9 @@ function churn({ client }: RealApiServer, restarts: number): Promise<void> {
 }
 
 async function marker(server: RealApiServer, operator: HeadgateProcess, i: number): Promise<void> {
-  const routes = await server.follow(paths.HTTPRoute);
+  const routes = server.follow(paths.HTTPRoute);
   await createReadyPod(server.client, i);
-  await routes.reached(1);
+  await routes.reached(i + 1);
   routes.stop();
   await converged(operator, i + 1);
 }
