@@ -12,6 +12,7 @@ export {
   defaultPodRouteSettings,
   enabledLabel,
   instanceLabel,
+  leanPod,
   managedByLabel,
   managedByValue,
   parsePodRouteSettings,

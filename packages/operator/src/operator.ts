@@ -87,10 +87,11 @@ export function operator(options: OperatorOptions): Operator {
     if (missing !== undefined) measured.refused(missing);
     log.warn({ ...fields, ...failureFields(error) }, message);
   };
-  const reflectors = decided.sources.map(({ selection, input, key }) => ({
+  const reflectors = decided.sources.map(({ selection, input, key, lean }) => ({
     kind: selection.type.kind,
     reflector: reflect(client, selection, feed.sink(input, key), {
       clock,
+      ...(lean === undefined ? {} : { transform: lean }),
       ...(watchReadTimeoutMs === undefined ? {} : { readTimeoutMs: watchReadTimeoutMs }),
       onError: (error) => {
         fail(error, { kind: selection.type.kind }, "watch failed, trying again");

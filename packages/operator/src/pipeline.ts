@@ -1,4 +1,4 @@
-import { enabledLabel, identityKey, nameKey, refOf, resourceTypes } from "@headgate/api";
+import { enabledLabel, identityKey, leanPod, nameKey, refOf, resourceTypes } from "@headgate/api";
 import type { KubeObject, PodRouteSettings, ResourceType } from "@headgate/api";
 import { graph as newGraph, mount } from "@headgate/delta";
 import type { Collection, Graph, Input } from "@headgate/delta";
@@ -12,6 +12,8 @@ export interface Source {
   readonly input: Input<KubeObject>;
   /** The key of an object in the input. */
   readonly key: (object: KubeObject) => string;
+  /** Drops what nobody reads, before an object is kept. Absent: all of it is read. */
+  readonly lean?: (object: KubeObject) => KubeObject;
 }
 
 type Outputs = { readonly [K in keyof PodRouteControllerOutputs]: Collection<PodRouteControllerOutputs[K]> };
@@ -38,6 +40,7 @@ export function pipeline(settings: PodRouteSettings): Pipeline {
         selection: { ...where, type: resourceTypes.Pod, labelSelector: enabledLabel },
         input: inputs.pods,
         key: byName,
+        lean: leanPod,
       },
       { selection: { ...where, type: resourceTypes.Gateway }, input: inputs.gateways, key: byName },
       ...podRouteKinds.map((kind) => ({

@@ -10,6 +10,7 @@ export {
   podRoutesController,
   sliceManager,
 } from "./names.ts";
+export { leanPod } from "./pod-shape.ts";
 export type { PodAddress } from "./pod-shape.ts";
 export { parseRoutedPod, routeWanted } from "./routed-pod.ts";
 export type { RoutedPod } from "./routed-pod.ts";

@@ -106,3 +106,40 @@ function podAddresses(reader: ShapeReader, status: Fields): PodAddress[] {
   }
   return addresses;
 }
+
+/**
+ * The pod with no more than its route is made from, so that many of them can be kept: it parses to the same fact or the same
+ * refusals. What is malformed is left as it is.
+ */
+export function leanPod(pod: KubeObject): KubeObject {
+  const metadata = Object.fromEntries(Object.entries(pod.metadata).filter(([name]) => name !== "managedFields"));
+  const lean: Record<string, unknown> = { apiVersion: pod.apiVersion, kind: pod.kind, metadata };
+  const containers = (list: unknown): unknown => items(list, (one) => only(one, ["name", "ports", "restartPolicy"]));
+  if (pod.spec !== undefined) {
+    lean["spec"] = only(pod.spec, ["nodeName", "containers", "initContainers"], {
+      containers,
+      initContainers: containers,
+    });
+  }
+  if (pod.status !== undefined) {
+    lean["status"] = only(pod.status, ["phase", "podIP", "podIPs", "conditions"], {
+      conditions: (list) => items(list, (one) => only(one, ["type", "status"])),
+    });
+  }
+  return lean as unknown as KubeObject;
+}
+
+/** These fields of a value that is an object, some of them made lean in turn; any other value as it is. */
+function only(
+  value: unknown,
+  fields: readonly string[],
+  inner: Readonly<Record<string, (value: unknown) => unknown>> = {},
+): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const kept = fields.filter((name) => name in value).map((name) => [name, (value as Fields)[name]] as const);
+  return Object.fromEntries(kept.map(([name, field]) => [name, inner[name]?.(field) ?? field]));
+}
+
+function items(value: unknown, lean: (item: unknown) => unknown): unknown {
+  return Array.isArray(value) ? value.map(lean) : value;
+}

@@ -1,4 +1,4 @@
-import { parseRoutedPod, routeWanted } from "@headgate/api";
+import { leanPod, parseRoutedPod, routeWanted } from "@headgate/api";
 import type { KubeObject, ObjectMeta } from "@headgate/api";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -110,4 +110,46 @@ test("any spec and status give a fact or refusals, never an exception", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("a pod without what nobody reads parses to the same, be it a fact or refusals", () => {
+  const oddly = <T>(usual: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+    fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: fc.jsonValue() });
+  const some = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> =>
+    oddly(fc.record({ ...fields, env: fc.constant([{ name: "A", value: "b" }]) }, { requiredKeys: [] }));
+  const list = (item: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => oddly(fc.array(item, { maxLength: 3 }));
+  const port = some({
+    name: oddly(fc.constantFrom("http", "grpc")),
+    containerPort: oddly(fc.constantFrom(80, 8080)),
+    protocol: oddly(fc.constantFrom("TCP", "UDP")),
+  });
+  const container = some({ name: fc.constant("c"), ports: list(port), restartPolicy: oddly(fc.constant("Always")) });
+  const spec = some({
+    nodeName: oddly(fc.constant("n")),
+    containers: list(container),
+    initContainers: list(container),
+    volumes: fc.constant([{ name: "v", emptyDir: {} }]),
+  });
+  const ip = oddly(fc.constantFrom("10.0.0.1", "fd00::1", "nowhere"));
+  const condition = some({
+    type: fc.constantFrom("Ready", "Initialized"),
+    status: oddly(fc.constantFrom("True", "False")),
+  });
+  const status = some({
+    phase: oddly(fc.constantFrom("Running", "Failed")),
+    podIP: ip,
+    podIPs: list(some({ ip })),
+    conditions: list(condition),
+    containerStatuses: fc.constant([{ name: "c", restartCount: 3 }]),
+  });
+  const annotations = fc.constantFrom({}, { "envoy-router/port": "http" }, { "envoy-router/port": "grpc" });
+  fc.assert(
+    fc.property(spec, status, annotations, (spec, status, annotations) => {
+      const pod = aPod(status, { spec, metadata: { ...meta, annotations, managedFields: [{ manager: "kubelet" }] } });
+      expect(parseRoutedPod(leanPod(pod))).toEqual(parseRoutedPod(pod));
+    }),
+    { numRuns: 500 },
+  );
+  const kept = JSON.stringify(leanPod(aPod({ phase: "Running", containerStatuses: [] }, { spec: { volumes: [] } })));
+  expect(kept).not.toMatch(/containerStatuses|volumes/);
 });
