@@ -45,6 +45,8 @@ export async function startEcho(settings: EchoSettings, log: (line: string) => v
     });
   };
   const http1 = http.createServer(respond);
+  // Who asks decides how long a connection is kept: one that ends while a proxy sends its next request on it is a failure to a client.
+  http1.keepAliveTimeout = 0;
   const plainHttp2 = http2.createServer((request, response) => {
     if (request.headers["content-type"]?.startsWith("application/grpc") !== true) {
       respond(request, response);

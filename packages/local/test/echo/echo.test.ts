@@ -174,3 +174,11 @@ describe("ports and knobs", () => {
     expect(log.some((line) => line.startsWith("GET /?delay=300ms 200"))).toBe(true);
   });
 });
+
+test("a connection is kept for as long as the client likes", async () => {
+  const { url } = await start();
+  const answer = await fetch(url);
+  await answer.text();
+  // Where there is a limit it is announced.
+  expect(answer.headers.get("keep-alive")).toBeNull();
+});
