@@ -1,5 +1,30 @@
 export { fieldManager } from "./desired.ts";
 export type { Action, Desired, DesiredStatus, Notice, Observed } from "./desired.ts";
+export {
+  endpointLabel,
+  endpointNames,
+  endpointPolicyApiVersion,
+  endpointPolicyController,
+  endpointPolicyCrd,
+  endpointPolicyFinalizer,
+  endpointPolicyManager,
+  guardVariable,
+  mainServiceName,
+  parseEndpointPolicy,
+  policyLabel,
+  policyNamespaceLabel,
+  policyUidLabel,
+} from "./endpoint-policy/index.ts";
+export type {
+  AppRef,
+  Endpoint,
+  EndpointHpa,
+  EndpointMatch,
+  EndpointNames,
+  EndpointPolicy,
+  EndpointResources,
+  GatewayRef,
+} from "./endpoint-policy/index.ts";
 export { catalogue, OpError } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
 export { hash } from "./hash.ts";
@@ -23,6 +48,7 @@ export {
   sliceManager,
 } from "./pod-routes/index.ts";
 export type { PodAddress, PodRouteSettings, RoutedPod } from "./pod-routes/index.ts";
+export { quantity } from "./quantity.ts";
 export type { Parsed, Refusal, Refused } from "./refusal.ts";
 export { resourceTypes } from "./resource.ts";
 export type { ResourceType } from "./resource.ts";

@@ -2,8 +2,9 @@ import { flatMap, groupBy } from "@headgate/delta";
 import type { Collection } from "@headgate/delta";
 import { identityKey } from "@headgate/api";
 import type { DesiredStatus, KubeObject } from "@headgate/api";
-import { mergeConditions, statusRow } from "./conditions.ts";
-import { fields } from "./read.ts";
+import { mergeConditions, statusRow } from "../conditions/index.ts";
+import { routeTableController } from "./names.ts";
+import { fields } from "../read/index.ts";
 
 /** A GatewayClass of ours is accepted, unless it brings parameters, which we have no use for. */
 export function gatewayClassStatuses(classes: Collection<KubeObject>): Collection<DesiredStatus> {
@@ -22,7 +23,7 @@ export function gatewayClassStatuses(classes: Collection<KubeObject>): Collectio
       const conditions = mergeConditions(fields(object.status)["conditions"], generation, [
         { type: "Accepted", ...wanted },
       ]);
-      return statusRow(object, { conditions });
+      return statusRow(routeTableController, object, { conditions });
     },
   });
   return groupBy(rows, {

@@ -1,4 +1,4 @@
-import type { Condition } from "./conditions.ts";
+import type { Condition } from "../conditions/index.ts";
 import type { GatewayState, JudgedListener } from "./listeners.ts";
 import type { Binding } from "./types.ts";
 

@@ -3,12 +3,13 @@ import type { Collection } from "@headgate/delta";
 import { identityKey } from "@headgate/api";
 import type { DesiredStatus, Json, KubeObject } from "@headgate/api";
 import type { ListenerRoute } from "./attachments.ts";
-import { mergeConditions, statusRow } from "./conditions.ts";
+import { mergeConditions, statusRow } from "../conditions/index.ts";
+import { routeTableController } from "./names.ts";
 import { gatewayConditions, isProgrammed, listenerConditions } from "./gateway-conditions.ts";
 import type { Report } from "./gateway-conditions.ts";
 import type { GatewayState } from "./listeners.ts";
 import { gatewayGroup } from "./parse-gateway.ts";
-import { fields, list } from "./read.ts";
+import { fields, list } from "../read/index.ts";
 import { tally } from "./tally.ts";
 import { listenerKey } from "./types.ts";
 import type { Binding } from "./types.ts";
@@ -70,7 +71,7 @@ export function gatewayStatuses({
   });
   const rows = flatMap(wanted, {
     name: "gateway-status-writes",
-    rows: ({ object, status }) => statusRow(object, status),
+    rows: ({ object, status }) => statusRow(routeTableController, object, status),
   });
   return groupBy(rows, { name: "gateway-status", by: (row) => identityKey(row.target), reduce: (all) => all[0]?.[1] });
 }

@@ -4,9 +4,10 @@ import { identityKey, nameKey } from "@headgate/api";
 import type { DesiredStatus, Json, KubeObject } from "@headgate/api";
 import { sameValue } from "@headgate/delta";
 import type { Attachment } from "./attach.ts";
-import { mergeConditions, statusRow } from "./conditions.ts";
-import type { Condition } from "./conditions.ts";
-import { fields, list } from "./read.ts";
+import { mergeConditions, statusRow } from "../conditions/index.ts";
+import { routeTableController } from "./names.ts";
+import type { Condition } from "../conditions/index.ts";
+import { fields, list } from "../read/index.ts";
 import type { Problem } from "./references.ts";
 
 type Verdicts = readonly Pick<Attachment, "parent" | "place" | "verdict">[];
@@ -40,7 +41,9 @@ export function httpRouteStatuses(
     name: "route-status-writes",
     rows: ({ object, verdicts: found, problems: bad }) => {
       const parents = mergeParents(object, { verdicts: found, problems: bad, controllerName });
-      return parents.length === 0 && object.status === undefined ? [] : statusRow(object, { parents });
+      return parents.length === 0 && object.status === undefined
+        ? []
+        : statusRow(routeTableController, object, { parents });
     },
   });
   return groupBy(rows, {

@@ -1,4 +1,4 @@
-export { stamp } from "./conditions.ts";
+export { stamp } from "../conditions/index.ts";
 export { anyHost, bySpecificity, covers, intersect } from "./hostname.ts";
 export { byPrecedence, byTieBreak } from "./precedence.ts";
 export type { Candidate } from "./precedence.ts";

@@ -5,7 +5,7 @@ import { judgeSocket } from "./judge-socket.ts";
 import type { Fault, Verdict } from "./judge-socket.ts";
 import { parseGateway } from "./parse-gateway.ts";
 import type { Gateway, GatewayListener } from "./parse-gateway.ts";
-import { fields } from "./read.ts";
+import { fields } from "../read/index.ts";
 import { listenerKey, socketKey } from "./types.ts";
 import type { Listener } from "./types.ts";
 

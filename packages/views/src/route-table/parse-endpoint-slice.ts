@@ -1,6 +1,6 @@
 import type { KubeObject } from "@headgate/api";
-import { fields, integer, list, text } from "./read.ts";
-import type { Fields } from "./read.ts";
+import { fields, integer, list, text } from "../read/index.ts";
+import type { Fields } from "../read/index.ts";
 
 /** The part of a Service's endpoints that one EndpointSlice tells. */
 export interface Slice {

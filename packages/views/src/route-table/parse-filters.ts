@@ -1,5 +1,5 @@
-import { fields, integer, list, text } from "./read.ts";
-import type { Fields } from "./read.ts";
+import { fields, integer, list, text } from "../read/index.ts";
+import type { Fields } from "../read/index.ts";
 import type { HeaderEdits, NameValue, PathEdit, Redirect, Rewrite } from "./types.ts";
 
 /** The filters of one rule, at most one of each type. */

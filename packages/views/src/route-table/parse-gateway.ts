@@ -1,7 +1,7 @@
 import { nameKey } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
-import { fields, integer, list, text, texts } from "./read.ts";
-import type { Fields } from "./read.ts";
+import { fields, integer, list, text, texts } from "../read/index.ts";
+import type { Fields } from "../read/index.ts";
 
 /** What a Gateway's author wrote, without its status. */
 export interface Gateway {

@@ -1,5 +1,5 @@
 import type { KubeObject } from "@headgate/api";
-import { fields, list, text } from "./read.ts";
+import { fields, list, text } from "../read/index.ts";
 
 /** Lets routes of one namespace refer to Services of another; without a name, to all of them. */
 export interface Grant {

@@ -5,8 +5,8 @@ import { parseFilters } from "./parse-filters.ts";
 import type { RuleFilters } from "./parse-filters.ts";
 import { gatewayGroup } from "./parse-gateway.ts";
 import { parseMatch } from "./parse-match.ts";
-import { fields, integer, list, text } from "./read.ts";
-import type { Fields } from "./read.ts";
+import { fields, integer, list, text } from "../read/index.ts";
+import type { Fields } from "../read/index.ts";
 import type { HeaderEdits, Match, Timeouts } from "./types.ts";
 
 /** What a route's author wrote, without its status. */

@@ -1,5 +1,5 @@
-import { fields, list, text } from "./read.ts";
-import type { Fields } from "./read.ts";
+import { fields, list, text } from "../read/index.ts";
+import type { Fields } from "../read/index.ts";
 import type { Match, NameValue, PathMatch } from "./types.ts";
 
 /**

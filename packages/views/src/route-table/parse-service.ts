@@ -1,6 +1,6 @@
 import { nameKey } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
-import { fields, integer, list, text } from "./read.ts";
+import { fields, integer, list, text } from "../read/index.ts";
 
 /** What matters of a Service for reaching it. */
 export interface Service {

@@ -1,7 +1,7 @@
 import { refOf } from "@headgate/api";
 import type { DesiredStatus, Json, KubeObject } from "@headgate/api";
 import { sameValue } from "@headgate/delta";
-import { fields, list, text } from "./read.ts";
+import { fields, list, text } from "../read/index.ts";
 
 /** A condition as a view can know it: when it last changed is for the writer to say (`stamp`). */
 export interface Condition {
@@ -13,8 +13,6 @@ export interface Condition {
 
 /** What the schema of a condition allows. */
 const longestMessage = 32_768;
-
-export const controller = "route-table";
 
 /**
  * The list of conditions after ours are set: others' types and the order stay as observed.
@@ -51,6 +49,7 @@ function rendered({ type, status, reason, message }: Condition, generation: numb
 
 /** The write that makes `status` so; nothing when the object says all of it already. */
 export function statusRow(
+  controller: string,
   object: KubeObject,
   status: Readonly<Record<string, Json>>,
 ): readonly (readonly [string, DesiredStatus])[] {

@@ -1,0 +1,3 @@
+export { faultText, schemaFaults, withDefaults } from "./check.ts";
+export type { CelRule, FieldFault, Schema } from "./schema.ts";
+export { published } from "./schema.ts";

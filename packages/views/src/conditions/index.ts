@@ -1,0 +1,2 @@
+export { mergeConditions, stamp, statusRow } from "./conditions.ts";
+export type { Condition } from "./conditions.ts";
