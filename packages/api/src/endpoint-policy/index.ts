@@ -3,7 +3,7 @@ export {
   endpointLabel,
   endpointNames,
   endpointPolicyApiVersion,
-  endpointPolicyController,
+  endpointPoliciesController,
   endpointPolicyFinalizer,
   endpointPolicyManager,
   guardVariable,
@@ -22,4 +22,5 @@ export type {
   EndpointPolicy,
   EndpointResources,
   GatewayRef,
+  HeaderMatch,
 } from "./types.ts";

@@ -1,5 +1,5 @@
 /** The controller's short name: its field manager is `headgate/endpoint-policy`. */
-export const endpointPolicyController = "endpoint-policy";
+export const endpointPoliciesController = "endpoint-policy";
 
 export const endpointPolicyApiVersion = "endpointscaler.io/v1alpha1";
 

@@ -3,13 +3,14 @@ import type { KubeObject } from "../object.ts";
 import type { Parsed, Refusal } from "../refusal.ts";
 import { faultText, schemaFaults, withDefaults } from "../schema/index.ts";
 import type { FieldFault } from "../schema/index.ts";
+import { endpointPolicyFinalizer } from "./names.ts";
 import { brokenRules } from "./rules.ts";
 import { endpointPolicySpec } from "./schema.ts";
 import type { Endpoint, EndpointPolicy, EndpointPolicySpec, EndpointSpec } from "./types.ts";
 
 /** Parses an EndpointPolicy, reporting every fault at once, each with its field. Never throws. */
 export function parseEndpointPolicy(object: KubeObject): Parsed<EndpointPolicy> {
-  const { namespace, uid = "", creationTimestamp = "", deletionTimestamp } = object.metadata;
+  const { namespace, uid = "", creationTimestamp = "", deletionTimestamp, finalizers = [] } = object.metadata;
   const filled = withDefaults(endpointPolicySpec, object.spec);
   const formal = schemaFaults(endpointPolicySpec, filled, "spec");
   // Rules between fields mean something only where each field has the right form.
@@ -32,7 +33,8 @@ export function parseEndpointPolicy(object: KubeObject): Parsed<EndpointPolicy> 
       policy: { ...refOf(object), namespace, uid },
       created: creationTimestamp,
       deleting: deletionTimestamp !== undefined,
-      app: { name: appRef.name, namespace: appRef.namespace ?? namespace },
+      held: finalizers.includes(endpointPolicyFinalizer),
+      app: { name: appRef.name, namespace: appRef.namespace ?? namespace, port: appRef.port },
       gateway: {
         name: gatewayRef.name,
         namespace: gatewayRef.namespace ?? namespace,

@@ -6,6 +6,8 @@ export interface EndpointPolicy {
   readonly created: string;
   /** Deletion has begun. */
   readonly deleting: boolean;
+  /** It bears our finalizer. */
+  readonly held: boolean;
   readonly app: AppRef;
   readonly gateway: GatewayRef;
   /** In the order of the spec. */
@@ -15,6 +17,8 @@ export interface EndpointPolicy {
 export interface AppRef {
   readonly name: string;
   readonly namespace: string;
+  /** Of the application's own Service. */
+  readonly port: number;
 }
 
 export interface GatewayRef {

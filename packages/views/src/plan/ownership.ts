@@ -8,6 +8,14 @@ export interface Marks {
   readonly labels: Readonly<Record<string, string>>;
   /** The one among them that tells apart several operators in one cluster. */
   readonly instanceLabel: string;
+  /** The label that holds the owner's uid on objects in another namespace than their owner's, which no owner reference can name. */
+  readonly uidLabel?: string;
+}
+
+/** The uids of the objects that an object belongs to. */
+export function ownersOf({ metadata }: KubeObject, { uidLabel }: Marks): readonly string[] {
+  const labelled = uidLabel === undefined ? undefined : metadata.labels?.[uidLabel];
+  return [...(metadata.ownerReferences ?? []).map(({ uid }) => uid), ...(labelled === undefined ? [] : [labelled])];
 }
 
 /** Whether an object bears every mark of this controller and this instance. */
@@ -24,7 +32,7 @@ export function isMarked(object: KubeObject, { labels }: Marks): boolean {
 export function claimOf(desired: Desired, observed: KubeObject, marks: Marks): Refusal | undefined {
   if (isMarked(observed, marks)) return undefined;
   const { labels = {}, annotations = {}, ownerReferences = [] } = observed.metadata;
-  const sameOwner = ownerReferences.some(({ uid }) => uid === desired.owner.uid);
+  const sameOwner = ownersOf(observed, marks).some((uid) => uid === desired.owner.uid);
   const instance = labels[marks.instanceLabel];
   const oneMark = appliedAnnotation in annotations || Object.entries(marks.labels).some(([k, v]) => labels[k] === v);
   const shown = `${observed.kind} ${quote(observed.metadata.name)}`;

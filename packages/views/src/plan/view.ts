@@ -2,7 +2,7 @@ import { identityKey, quote, refOf } from "@headgate/api";
 import type { Action, Desired, KubeObject, Notice, Refused } from "@headgate/api";
 import { antiJoin, defineView, filter, flatMap, groupBy, leftJoin, map, union } from "@headgate/delta";
 import type { Collection, Key, View } from "@headgate/delta";
-import { isMarked } from "./ownership.ts";
+import { isMarked, ownersOf } from "./ownership.ts";
 import type { Marks } from "./ownership.ts";
 import { stamped } from "./stamp.ts";
 import { planUnit, refusalNotice } from "./unit.ts";
@@ -18,6 +18,8 @@ export interface PlanSettings {
   readonly namespace: string;
   /** Objects of one unit are made together or not at all. Left out: those of one owner. */
   readonly unit?: (desired: Desired) => Key;
+  /** The unit of an object of ours that nobody desires any more; must be that which it had. Left out: its owner's. */
+  readonly unitOf?: (object: KubeObject) => Key | undefined;
 }
 
 export interface PlanInputs {
@@ -59,10 +61,10 @@ export function plan(settings: PlanSettings): View<PlanInputs, PlanOutputs> {
       });
       const ours = filter(observed, {
         name: name("ours"),
-        // Labels are copied with a manifest; the owner reference is what makes an object ours to remove.
+        // Labels are copied with a manifest; the owner is what makes an object ours to remove.
         where: (object) =>
           isMarked(object, marks) &&
-          (object.metadata.ownerReferences ?? []).length > 0 &&
+          ownersOf(object, marks).length > 0 &&
           (namespace === "" || object.metadata.namespace === namespace),
       });
       const left = antiJoin(ours, sole, {
@@ -72,7 +74,11 @@ export function plan(settings: PlanSettings): View<PlanInputs, PlanOutputs> {
       });
       const verdicts = union(
         { name: name("verdicts") },
-        { judged, contested, left: map(left, { name: name("unwanted"), row: unwanted }) },
+        {
+          judged,
+          contested,
+          left: map(left, { name: name("unwanted"), row: (object) => unwanted(object, settings.unitOf?.(object)) }),
+        },
       );
       const units = groupBy(verdicts, {
         name: name("units"),

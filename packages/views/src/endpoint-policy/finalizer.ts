@@ -1,0 +1,64 @@
+import { endpointPoliciesController, endpointPolicyFinalizer, nameKey, policyUidLabel } from "@headgate/api";
+import type { Action, EndpointPolicy, KubeObject, Parsed, Refused } from "@headgate/api";
+import { flatMap, groupBy, leftJoin } from "@headgate/delta";
+import type { Collection } from "@headgate/delta";
+import { isNear } from "./cases.ts";
+
+/**
+ * The finalizer comes before the first child that the cluster's own garbage collection would not reach, and goes with the last of them.
+ */
+export function finalizerActions(
+  policies: Collection<KubeObject>,
+  parsed: Collection<{ readonly about: Refused["about"]; readonly outcome: Parsed<EndpointPolicy> }>,
+  children: Collection<KubeObject>,
+): Collection<Action> {
+  const far = groupBy(children, {
+    name: "endpoint-policy/far-children",
+    by: ({ metadata }) => metadata.labels?.[policyUidLabel],
+    reduce: (): true => true,
+  });
+  const known = leftJoin(policies, parsed, {
+    name: "endpoint-policy/known",
+    leftKey: (_, key) => key,
+    rightKey: ({ about }) => nameKey(about),
+    row: (object, found) => ({ object, outcome: found?.outcome }),
+  });
+  const guarded = leftJoin(known, far, {
+    name: "endpoint-policy/guarded",
+    leftKey: ({ object }) => object.metadata.uid,
+    rightKey: (_, uid) => uid,
+    row: (row, hasFar) => ({ ...row, hasFar: hasFar === true }),
+  });
+  return flatMap(guarded, {
+    name: "endpoint-policy/finalizers",
+    rows: ({ object, outcome, hasFar }) => {
+      const { deletionTimestamp, finalizers = [] } = object.metadata;
+      const held = finalizers.includes(endpointPolicyFinalizer);
+      const going = deletionTimestamp !== undefined;
+      const needed = hasFar || (!going && outcome?.ok === true && !isNear(outcome.value));
+      // The API server takes no new finalizer once deletion has begun.
+      if (held === needed || (needed && going)) return [];
+      const action = hold(object, needed);
+      return [["", action] as const];
+    },
+  });
+}
+
+/** An apply that names no finalizer gives up the one that was ours. */
+function hold({ apiVersion, kind, metadata }: KubeObject, needed: boolean): Action {
+  const { name, namespace = "", uid = "", resourceVersion = "" } = metadata;
+  const ref = { apiVersion, kind, namespace, name, uid };
+  return {
+    do: "apply",
+    observed: { uid, resourceVersion },
+    desired: {
+      controller: endpointPoliciesController,
+      owner: ref,
+      object: {
+        apiVersion,
+        kind,
+        metadata: { name, namespace, ...(needed ? { finalizers: [endpointPolicyFinalizer] } : {}) },
+      },
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { endpointNames } from "@headgate/api";
+import type { Desired } from "@headgate/api";
+import { child, endpointLabels } from "./child.ts";
+import type { EndpointCase } from "./case.ts";
+import { podTemplate } from "./pod-template.ts";
+
+/** On the Deployment: the replicas that the policy asked for when they were applied last. */
+export const replicasAnnotation = "endpointscaler.io/replicas";
+
+/**
+ * The endpoint's Deployment. `replicas` is left out where an autoscaler has the say, and where someone scaled it by hand since the policy
+ * last changed its mind.
+ */
+export function deployment(of: EndpointCase, instance: string): Desired {
+  const { policy, endpoint, model, workload } = of;
+  const { workload: name } = endpointNames(policy.app.name, endpoint.id);
+  const labels = endpointLabels(policy, endpoint);
+  const wanted = String(endpoint.replicas);
+  const scaled = endpoint.hpa !== undefined || (workload.scaledByOthers && workload.appliedReplicas === wanted);
+  return child(
+    { policy, endpoint, instance },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      name,
+      namespace: policy.app.namespace,
+      ...(endpoint.hpa === undefined && { annotations: { [replicasAnnotation]: wanted } }),
+      fields: {
+        spec: {
+          ...(scaled ? {} : { replicas: endpoint.replicas }),
+          selector: { matchLabels: labels },
+          template: podTemplate(endpoint, policy.app.name, labels, model),
+        },
+      },
+    },
+  );
+}
+
+/** The endpoint's Service. A gRPC one says so, for gateways that go by it. */
+export function service({ policy, endpoint }: EndpointCase, instance: string): Desired {
+  const port = { name: "http", port: endpoint.port, targetPort: endpoint.containerPort, protocol: "TCP" };
+  const appProtocol = endpoint.type === "grpc" ? { appProtocol: "kubernetes.io/h2c" } : {};
+  return child(
+    { policy, endpoint, instance },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      name: endpointNames(policy.app.name, endpoint.id).service,
+      namespace: policy.app.namespace,
+      fields: {
+        spec: { type: "ClusterIP", selector: endpointLabels(policy, endpoint), ports: [{ ...port, ...appProtocol }] },
+      },
+    },
+  );
+}
+
+/** The endpoint's autoscaler, for an endpoint that asks for one. Fewer than one replica is not served yet, so 1 is the least. */
+export function autoscaler({ policy, endpoint }: EndpointCase, instance: string): readonly Desired[] {
+  const { hpa } = endpoint;
+  if (hpa === undefined) return [];
+  const { workload: name } = endpointNames(policy.app.name, endpoint.id);
+  const metric = (resource: string, target: number | undefined): readonly object[] =>
+    target === undefined
+      ? []
+      : [
+          {
+            type: "Resource",
+            resource: { name: resource, target: { type: "Utilization", averageUtilization: target } },
+          },
+        ];
+  return [
+    child(
+      { policy, endpoint, instance },
+      {
+        apiVersion: "autoscaling/v2",
+        kind: "HorizontalPodAutoscaler",
+        name,
+        namespace: policy.app.namespace,
+        fields: {
+          spec: {
+            scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+            minReplicas: Math.max(1, hpa.min),
+            maxReplicas: hpa.max,
+            metrics: [...metric("cpu", hpa.cpuTarget), ...metric("memory", hpa.memoryTarget)],
+            ...(hpa.behavior === undefined ? {} : { behavior: hpa.behavior }),
+          },
+        },
+      },
+    ),
+  ];
+}
+
+/** The endpoint's disruption budget, for an endpoint that asks for one. */
+export function disruptionBudget({ policy, endpoint }: EndpointCase, instance: string): readonly Desired[] {
+  const { podDisruptionBudget } = endpoint;
+  if (podDisruptionBudget === undefined) return [];
+  return [
+    child(
+      { policy, endpoint, instance },
+      {
+        apiVersion: "policy/v1",
+        kind: "PodDisruptionBudget",
+        name: endpointNames(policy.app.name, endpoint.id).workload,
+        namespace: policy.app.namespace,
+        fields: { spec: { ...podDisruptionBudget, selector: { matchLabels: endpointLabels(policy, endpoint) } } },
+      },
+    ),
+  ];
+}
