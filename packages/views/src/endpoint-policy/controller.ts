@@ -18,6 +18,7 @@ import type {
   EndpointPolicy,
   KubeObject,
   Notice,
+  ObjectRef,
   Parsed,
   Refused,
 } from "@headgate/api";
@@ -246,12 +247,17 @@ function statusesOf(
     rightKey: ({ about }) => nameKey(about),
     row: (object, verdict) => ({ object, verdict }),
   });
-  return flatMap(rows, {
-    name: "endpoint-policy/statuses",
+  const wanted = flatMap(rows, {
+    name: "endpoint-policy/wanted-statuses",
     rows: ({ object, verdict }) => {
       if (verdict === undefined || object.metadata.deletionTimestamp !== undefined) return [];
       const { outcome, found } = verdict;
       return outcome.ok ? policyStatus(object, found) : invalidStatus(object, outcome.refusals);
     },
+  });
+  return groupBy(wanted, {
+    name: "endpoint-policy/statuses",
+    by: ({ target }) => nameKey(target),
+    reduce: (all) => all[0]?.[1],
   });
 }
