@@ -18,7 +18,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "packages", include: ["packages/*/test/**/*.test.ts"], exclude: ["**/golden/**"] },
+        test: { name: "packages", include: ["{packages/*,sdk/node}/test/**/*.test.ts"], exclude: ["**/golden/**"] },
       },
       {
         extends: true,
