@@ -121,7 +121,9 @@ export function mainVerbs({ run, k, file, inNamespace, config }: Kubectl): void 
     const refused = await run(["-n", "apply-server", "apply", "--server-side", "--field-manager=other", "-f", other]);
     expect([refused.code, refused.err]).toEqual([
       1,
-      expect.stringContaining(`Apply failed with 1 conflict: conflict with "kubectl"`),
+      expect.stringContaining(
+        `Apply failed with 1 conflict: conflict with "kubectl": .spec.template.spec.containers[name="app"].image`,
+      ),
     ]);
     await n("apply", "--server-side", "--field-manager=other", "--force-conflicts", "-f", other);
     expect(await n("get", "deploy", "web", "-o", "jsonpath={.spec.template.spec.containers[0].image}")).toBe("app:9");

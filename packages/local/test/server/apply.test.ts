@@ -47,15 +47,13 @@ describe("server-side apply", () => {
     expect([single.code, single.body["reason"], single.body["message"]]).toEqual([
       409,
       "Conflict",
-      `Apply failed with 1 conflict: conflict with "one" using v1: .data.x`,
+      `Apply failed with 1 conflict: conflict with "one": .data.x`,
     ]);
     expect(at(single.body, "details", "causes")).toEqual([
-      { reason: "FieldManagerConflict", message: `conflict with "one" using v1`, field: ".data.x" },
+      { reason: "FieldManagerConflict", message: `conflict with "one"`, field: ".data.x" },
     ]);
     const double = await cluster.apply(path, config({ x: "2", y: "2" }), "two");
-    expect(double.body["message"]).toBe(
-      `Apply failed with 2 conflicts: conflicts with "one" using v1:\n- .data.x\n- .data.y`,
-    );
+    expect(double.body["message"]).toBe(`Apply failed with 2 conflicts: conflicts with "one":\n- .data.x\n- .data.y`);
   });
 
   it("takes the fields over by force", async () => {

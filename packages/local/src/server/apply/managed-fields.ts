@@ -151,8 +151,8 @@ type Conflict = readonly [Manager, path: string];
 const conflictError = (conflicts: readonly Conflict[]): ApiError => {
   const whose = ([{ name, operation, apiVersion, subresource, time }]: Conflict): string => {
     const through = subresource === undefined ? "" : ` with subresource ${JSON.stringify(subresource)}`;
-    const when = operation === "Update" && time !== undefined ? ` at ${time}` : "";
-    return `${JSON.stringify(name)}${through} using ${apiVersion}${when}`;
+    const when = time === undefined ? "" : ` at ${time}`;
+    return `${JSON.stringify(name)}${through}${operation === "Update" ? ` using ${apiVersion}${when}` : ""}`;
   };
   const lists = [...Map.groupBy(conflicts, whose)].map(
     ([who, fields]) => `conflicts with ${who}:\n${fields.map(([, path]) => `- ${path}`).join("\n")}`,
