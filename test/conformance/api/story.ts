@@ -106,7 +106,7 @@ const essence = (body: Json): Json => {
   const conflicts = causes.filter((cause) => isObject(cause) && cause["reason"] === "FieldManagerConflict");
   return {
     reason: body["reason"] ?? "",
-    ...(conflicts.length > 0 && { conflicts: conflicts.map((cause) => (cause as { field: string }).field) }),
+    ...(conflicts.length > 0 && { conflicts: conflicts.map((cause) => (cause as { field: string }).field).toSorted() }),
   };
 };
 

@@ -58,12 +58,14 @@ export const union = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, (inA,
 export const intersection = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, (inA, inB) => inA && inB);
 export const difference = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, (inA, inB) => inA && !inB);
 
-/** The members of `a` of which `b` has neither the field nor anything within it. */
+/** The members of `a` of which `b` has neither the field nor anything within it; of a list's items, those that `b` has not itself. */
 export const outside = (a: FieldSet, b: FieldSet | undefined): FieldSet => {
   if (!b) return a;
   const set = noFields();
   for (const [step, child] of a.children) {
-    const rest = outside(child, b.children.get(step));
+    const other = b.children.get(step);
+    const leaves = !step.startsWith("f:") && child.member && other?.member !== true;
+    const rest = outside(child, leaves ? undefined : other);
     if (!isEmpty(rest)) set.children.set(step, rest);
   }
   return set;

@@ -1,4 +1,4 @@
-import { equal, isObject, type Json, type JsonObject } from "../json/json.ts";
+import { isObject, type Json, type JsonObject } from "../json/json.ts";
 import type { JsonSchema } from "../../schema/index.ts";
 import { isGranular, itemKey, itemSchema, listTypeOf, memberSchema } from "../kinds/merging.ts";
 import { type FieldSet, isEmpty } from "./field-set.ts";
@@ -22,18 +22,25 @@ export const merged = (live: Json | undefined, applied: Json, schema: JsonSchema
     return result;
   }
   if (!Array.isArray(live) || !Array.isArray(applied)) return applied;
-  if (listTypeOf(schema) === "set")
-    return [...live, ...applied.filter((item) => !live.some((other) => equal(item, other)))];
-  if (listTypeOf(schema) !== "map") return applied;
-  const inner = itemSchema(schema);
-  const byKey = new Map(applied.map((item) => [itemKey(item, schema), item]));
-  const kept = live.map((item) => {
-    const key = itemKey(item, schema);
-    const over = byKey.get(key);
-    byKey.delete(key);
-    return over === undefined ? item : merged(item, over, inner);
-  });
-  return [...kept, ...byKey.values()];
+  const type = listTypeOf(schema);
+  if (type === "atomic") return applied;
+  const keyOf = (item: Json): string | undefined => (type === "set" ? JSON.stringify(item) : itemKey(item, schema));
+  const before = new Map(live.map((item) => [keyOf(item), item]));
+  const wanted = new Set(applied.map(keyOf));
+  const given = new Set(wanted);
+  const result: Json[] = [];
+  // Applied items keep their order; those that only the live list has stay before what followed them there.
+  const rest = applied.values();
+  const take = (item: Json): void => {
+    wanted.delete(keyOf(item));
+    result.push(merged(before.get(keyOf(item)), item, itemSchema(schema)));
+  };
+  for (const item of live) {
+    if (!given.has(keyOf(item))) result.push(item);
+    while (wanted.has(keyOf(item))) take(rest.next().value as Json);
+  }
+  for (const item of rest) take(item);
+  return result;
 };
 
 /** The value without the fields of `set`; `undefined` when nothing of it is left, unless `owned` has it as the empty thing. */

@@ -1,6 +1,7 @@
-import { badRequest, conflict, forbidden, invalid } from "../http/api-error.ts";
+import { badRequest, conflict, forbidden } from "../http/api-error.ts";
 import { type ApiRequest, isDryRun } from "../http/api-request.ts";
 import { parseBody } from "../http/media-type.ts";
+import { oneOf, refuseOptions } from "../http/options.ts";
 import { at, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../json/json.ts";
 import type { KubeObject, ObjectMeta } from "../json/object.ts";
 import { crdStorageKey } from "../kinds/registry.ts";
@@ -19,8 +20,6 @@ export interface DeleteOptions {
   readonly dryRun?: boolean;
 }
 
-const propagations = ["Background", "Foreground", "Orphan"];
-
 export const deleteOptions = (request: ApiRequest): DeleteOptions => {
   const { body, query, incoming } = request;
   const sent: Json = body.length === 0 ? {} : parseBody(body, incoming.headers["content-type"]);
@@ -30,12 +29,7 @@ export const deleteOptions = (request: ApiRequest): DeleteOptions => {
   const propagation = stringAt(sent, "propagationPolicy") ?? query.get("propagationPolicy") ?? "Background";
   if ("orphanDependents" in sent || query.has("orphanDependents"))
     throw badRequest("orphanDependents is not supported: use propagationPolicy");
-  if (!propagations.includes(propagation)) {
-    const detail = `supported values: ${propagations.map((name) => JSON.stringify(name)).join(", ")}`;
-    throw invalid({ group: "meta.k8s.io", plural: "DeleteOptions", kind: "DeleteOptions" }, "", [
-      { path: "propagationPolicy", type: "NotSupported", value: propagation, detail },
-    ]);
-  }
+  refuseOptions("DeleteOptions", [oneOf("propagationPolicy", propagation, "Background", "Foreground", "Orphan")]);
   const dryRun = at(sent, "dryRun");
   const grace = at(sent, "gracePeriodSeconds") ?? (graceText === null ? undefined : Number(graceText));
   if (grace !== undefined && !(typeof grace === "number" && Number.isInteger(grace)))
@@ -84,8 +78,6 @@ const checkPreconditions = (resource: Resource, metadata: ObjectMeta, options: D
   }
 };
 
-const immortal: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
-
 /** Deletes an object, or marks it as being deleted while finalizers or its grace period keep it. `gone`: it was removed. */
 export const deleteObject = (
   cluster: Cluster,
@@ -96,7 +88,7 @@ export const deleteObject = (
   const { metadata } = object;
   checkPreconditions(resource, metadata, options);
   const isNamespace = object.kind === "Namespace" && object.apiVersion === "v1";
-  if (isNamespace && immortal.has(metadata.name))
+  if (isNamespace && /^(default|kube-public|kube-system)$/.test(metadata.name))
     throw forbidden(resource, metadata.name, "this namespace may not be deleted");
   const grace = graceOf(object, options.grace);
   const earlier = metadata.deletionGracePeriodSeconds;

@@ -23,6 +23,10 @@ export const handleCreate = (cluster: Cluster, request: ApiRequest): Outcome => 
 
 export const handleReplace = (cluster: Cluster, request: ApiRequest): Outcome => {
   const sent = objectOf(parseBody(request.body, request.incoming.headers["content-type"]), request);
+  const { resource, namespace, name = "" } = request;
+  const creates = resource.builtIn && /^(Event|Lease|Service)$/.test(resource.kind);
+  if (creates && !cluster.storage.get(resource.storageKey, keyOf(namespace, name)))
+    return { code: 201, object: createObject(cluster, request, sent) };
   return { code: 200, object: updateObject(cluster, request, { old: find(cluster, request), sent }) };
 };
 

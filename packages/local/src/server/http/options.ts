@@ -3,23 +3,24 @@ import { faults, forbidden, required } from "../kinds/faults.ts";
 import { invalid } from "./api-error.ts";
 import type { ApiRequest } from "./api-request.ts";
 
-const kinds: Readonly<Record<string, string>> = {
-  POST: "CreateOptions",
-  PUT: "UpdateOptions",
-  PATCH: "PatchOptions",
-  DELETE: "DeleteOptions",
-};
+const verbs: Readonly<Record<string, string>> = { POST: "Create", PUT: "Update", PATCH: "Patch", DELETE: "Delete" };
 
-const oneOf = (path: string, value: string | null, ...allowed: readonly string[]): FieldError | undefined => {
+/** An error when a value is none of those allowed. */
+export const oneOf = (path: string, value: string | null, ...allowed: readonly string[]): FieldError | undefined => {
   const detail = `supported values: ${allowed.map((text) => JSON.stringify(text)).join(", ")}`;
   return value === null || allowed.includes(value) ? undefined : { path, type: "NotSupported", value, detail };
 };
 
+/** Throws a 422 when there is an error. */
+export const refuseOptions = (kind: string, errors: readonly (FieldError | false | undefined)[]): void => {
+  const wrong = faults(...errors);
+  if (wrong.length > 0) throw invalid({ group: "meta.k8s.io", plural: kind, kind }, "", wrong);
+};
+
 /** Throws a 422 for parameters of a write that make no sense. */
 export const checkOptions = ({ query, incoming: { method = "", headers } }: ApiRequest): void => {
-  const kind = kinds[method] ?? "ListOptions";
+  const kind = `${verbs[method] ?? "List"}Options`;
   const match = query.has("watch") ? null : query.get("resourceVersionMatch");
-  const version = query.get("resourceVersion") ?? "";
   const applies = method === "PATCH" && headers["content-type"]?.startsWith("application/apply-patch") === true;
   const manager = query.get("fieldManager") ?? "";
   const errors = [
@@ -30,10 +31,11 @@ export const checkOptions = ({ query, incoming: { method = "", headers } }: ApiR
     manager.length > 128 &&
       ({ path: "fieldManager", type: "TooLong", detail: "may not be more than 128 bytes" } as const),
     oneOf("resourceVersionMatch", match, "Exact", "NotOlderThan"),
-    match !== null && version === "" && forbidden("resourceVersionMatch", "needs a resourceVersion"),
-    match === "Exact" && version === "0" && forbidden("resourceVersionMatch", '"Exact" needs another version than "0"'),
+    match !== null && !query.get("resourceVersion") && forbidden("resourceVersionMatch", "needs a resourceVersion"),
+    match === "Exact" &&
+      query.get("resourceVersion") === "0" &&
+      forbidden("resourceVersionMatch", '"Exact" needs another version than "0"'),
     query.has("force") && !applies && forbidden("force", "may not be specified for non-apply patch"),
   ];
-  const wrong = faults(...errors);
-  if (wrong.length > 0) throw invalid({ group: "meta.k8s.io", plural: kind, kind }, "", wrong);
+  refuseOptions(kind, errors);
 };
