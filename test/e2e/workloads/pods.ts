@@ -18,6 +18,19 @@ async function deleted(world: World, pod: Pod): Promise<Pod> {
 }
 
 export const podStories: Readonly<Record<string, (world: World) => Promise<void>>> = {
+  "a pod that somebody else calls not ready is called ready again by its node": async (world) => {
+    await world.create(scriptPod("called", idle));
+    const pod = await world.podThat("called", isReady);
+    // As the controller of nodes does, of one that it has not heard of for a while.
+    const watch = await world.watchPods();
+    const conditions = [{ type: "Ready", status: "False", reason: "NodeNotReady" }];
+    await world.client.patch(refOf(pod), { status: { conditions } }, { type: "strategic", subresource: "status" });
+    await eventually(() => Promise.resolve(watch.events.find(({ object }) => !isReady(object))));
+    await watch.stop();
+    const again = await world.podThat("called", isReady);
+    expect(containerOf(again)?.restartCount).toBe(0);
+  },
+
   "a pod that is deleted gets SIGTERM, and may say how it ends": async (world) => {
     const script = `process.on("SIGTERM", () => process.exit(7)); console.log("up"); setInterval(() => {}, 1e6);`;
     await world.create(scriptPod("polite", script, { pod: { terminationGracePeriodSeconds: 60 } }));

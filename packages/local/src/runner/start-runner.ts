@@ -146,7 +146,8 @@ export async function startRunner(access: ClusterAccess, options: RunnerOptions 
   });
   const writeStatus = async (pod: Pod, status: PodStatus): Promise<void> => {
     const { namespace, name, uid } = pod.metadata;
-    if (written.has(uid) ? same(written.get(uid), status) : isSaid(pod.status, status)) return;
+    const before = written.get(uid);
+    if (before === undefined ? isSaid(pod.status, status) : same(before, status) && isStill(pod.status, status)) return;
     try {
       const type = { type: "strategic", subresource: "status" } as const;
       const after = await api.patch(resources.pods, { namespace, name }, statusPatch(uid, status), type);
@@ -224,6 +225,11 @@ function isSaid(has: PodStatus | undefined, wanted: PodStatus): boolean {
     Object.entries(rest).every(([field, value]) => same(held[field], value)) &&
     conditions.every((condition) => same(conditionOf(has.conditions, condition.type), condition))
   );
+}
+
+/** Whether nobody has said otherwise of a condition since we did: the controller of nodes does, of one that was silent. */
+function isStill(has: PodStatus | undefined, { conditions = [] }: PodStatus): boolean {
+  return conditions.every(({ type, status }) => conditionOf(has?.conditions, type)?.status === status);
 }
 
 async function removeFinally(api: Api, pod: Pod): Promise<void> {
