@@ -1,7 +1,7 @@
 import { arch, cpus, hostname, release, totalmem, type } from "node:os";
 import { type Api, hasStatus } from "../client/api.ts";
 import { type Clock, pause } from "../client/clock.ts";
-import { timestamp } from "../client/object.ts";
+import { conditionOf, timestamp } from "../client/object.ts";
 import { resources } from "../client/resource.ts";
 
 export interface NodeSpec {
@@ -46,6 +46,16 @@ export async function registerNode(api: Api, spec: NodeSpec): Promise<Registrati
       return (await api.patch(resources.nodes, target, patch, options)).metadata.uid;
     }
   };
+  /** Others say of a node that was not heard of for a while that it is lost. */
+  const isSaidReady = async (): Promise<boolean> => {
+    try {
+      const { status } = await api.get(resources.nodes, target);
+      return conditionOf(status?.conditions, "Ready")?.status === "True";
+    } catch (error) {
+      if (hasStatus(error, 404)) return false;
+      throw error;
+    }
+  };
   let uid = await sayStatus(true);
   await api.patch(resources.nodes, target, { metadata: { labels: nodeLabels(spec) } });
   await renewLease(api, spec, uid);
@@ -54,7 +64,7 @@ export async function registerNode(api: Api, spec: NodeSpec): Promise<Registrati
       await pause(clock, renewMs, closing.signal);
       if (closing.signal.aborted) return;
       try {
-        if (count % statusEvery === 0) uid = await sayStatus(true);
+        if (count % statusEvery === 0 || !(await isSaidReady())) uid = await sayStatus(true);
         await renewLease(api, spec, uid);
       } catch (error) {
         onError(error);

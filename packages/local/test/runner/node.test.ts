@@ -4,9 +4,12 @@ import * as net from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectApi } from "../../src/client/api.ts";
+import type { Clock } from "../../src/client/clock.ts";
 import { conditionOf } from "../../src/client/object.ts";
 import { resources } from "../../src/client/resource.ts";
 import { startLocalCluster, startRunner } from "../../src/index.ts";
+import { registerNode } from "../../src/runner/node-registration.ts";
+import { manualClock } from "./manual-clock.ts";
 import { isReady, podObject, scriptImages, scriptPod, startRig } from "./rig.ts";
 
 test("the node says that it is ready, where its logs are, and renews its Lease", async () => {
@@ -18,6 +21,46 @@ test("the node says that it is ready, where its logs are, and renews its Lease",
   const lease = await api.get(resources.leases, { namespace: "kube-node-lease", name: "local" });
   expect(lease.spec).toMatchObject({ holderIdentity: "local" });
   expect(cluster.kubeconfig).toContain(cluster.url);
+});
+
+test("a node that is taken for lost, or whose object is gone, says again that it is ready", async () => {
+  const { api } = await startRig({ runner: false });
+  const hands = manualClock();
+  let waits = Promise.withResolvers<undefined>();
+  const clock: Clock = {
+    now: () => hands.now(),
+    after(ms, callback) {
+      const cancel = hands.after(ms, callback);
+      waits.resolve(undefined);
+      return cancel;
+    },
+  };
+  const errors: unknown[] = [];
+  const registration = await registerNode(api, {
+    nodeName: "lost",
+    hostIP: "127.0.0.1",
+    logPort: 1,
+    labels: {},
+    maxPods: 10,
+    clock,
+    onError: (error) => errors.push(error),
+  });
+  onTestFinished(() => registration.close());
+  /** Whether the node is said to be ready after one more beat. */
+  const readyAfterBeat = async (): Promise<string | undefined> => {
+    await waits.promise;
+    waits = Promise.withResolvers();
+    hands.advance(10_000);
+    await waits.promise;
+    const { status } = await api.get(resources.nodes, { name: "lost" });
+    return conditionOf(status?.conditions, "Ready")?.status;
+  };
+  const unknown = { status: { conditions: [{ type: "Ready", status: "Unknown" }] } };
+  await api.patch(resources.nodes, { name: "lost" }, unknown, { type: "strategic", subresource: "status" });
+  expect(await readyAfterBeat()).toBe("True");
+  await api.remove(resources.nodes, { name: "lost" });
+  expect(await readyAfterBeat()).toBe("True");
+  expect(errors).toEqual([]);
 });
 
 describe("logs", () => {
