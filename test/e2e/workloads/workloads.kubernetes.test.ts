@@ -1,3 +1,4 @@
+// Needs the rig: its images are processes of this machine, and its autoscaler decides quickly.
 import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test, vi } from "vitest";
