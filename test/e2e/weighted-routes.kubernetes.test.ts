@@ -1,3 +1,4 @@
+// Needs the rig: its pods are processes of the rig's node.
 import { randomUUID } from "node:crypto";
 import { Agent, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";

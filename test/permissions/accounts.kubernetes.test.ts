@@ -1,3 +1,4 @@
+// Needs the rig: it installs the chart's roles for the whole cluster.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// Needs the rig: it installs a definition that stays.
 import { request } from "node:https";
 import type { KubeObject } from "@headgate/api";
 import { connect } from "@headgate/kube";

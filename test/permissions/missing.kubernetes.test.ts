@@ -1,3 +1,4 @@
+// Needs the rig: it starts a control plane of its own.
 import { resourceTypes } from "@headgate/api";
 import { listAll } from "@headgate/kube";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";

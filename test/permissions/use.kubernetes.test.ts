@@ -1,3 +1,4 @@
+// Needs the rig: it starts a control plane of its own.
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { one } from "../chart/chart.ts";
 import type { Release } from "../chart/chart.ts";

@@ -1,3 +1,4 @@
+// Needs the rig: it starts a control plane of its own.
 import { startPrivateControlPlane } from "../../rigs/kubernetes/private-control-plane.ts";
 import { apiSuite } from "./suite.ts";
 

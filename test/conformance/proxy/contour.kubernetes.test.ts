@@ -1,3 +1,4 @@
+// Needs the rig: its backends are processes at addresses of the rig's network.
 import "./matching.ts";
 import "./filters.ts";
 import "./backends.ts";

@@ -1,3 +1,4 @@
+// Needs the rig: its pods are processes of the rig's node.
 import { kubernetesCluster } from "./clusters.ts";
 import { withContour } from "./contour.ts";
 import { podRouteSuite } from "./suite.ts";

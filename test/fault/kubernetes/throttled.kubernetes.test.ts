@@ -1,3 +1,4 @@
+// Needs the rig: it stops and kills what a cluster runs on.
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import type { KubeObject } from "@headgate/api";

@@ -1,3 +1,4 @@
+// Needs the rig: it stops and kills what a cluster runs on.
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 
