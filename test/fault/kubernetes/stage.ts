@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import { vi } from "vitest";
-import { parseAllDocuments } from "yaml";
 
 import { defaultPodRouteSettings } from "@headgate/api";
 import type { KubeObject, PodRouteSettings } from "@headgate/api";
@@ -136,7 +135,8 @@ const kinds = ["gateways", "httproutes"];
 /** The definitions that the rig's own gateway comes with. */
 async function gatewayApi(): Promise<readonly KubeObject[]> {
   const { manifests } = await contourPrograms({ say: console.error });
-  const [file = ""] = manifests;
-  const objects = parseAllDocuments(await readFile(file, "utf8")).map((document) => document.toJS() as KubeObject);
-  return objects.filter(({ metadata }) => kinds.some((plural) => metadata.name.startsWith(`${plural}.`)));
+  const objects = JSON.parse(await readFile(manifests, "utf8")) as readonly KubeObject[];
+  return objects.filter(({ metadata }) =>
+    kinds.some((plural) => metadata.name === `${plural}.gateway.networking.k8s.io`),
+  );
 }
