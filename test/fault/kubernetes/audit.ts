@@ -19,7 +19,7 @@ interface Line {
 }
 
 /**
- * From an audit log: how often the Lease came to another process of a user than before, and the writes that came in from a process
+ * From an audit log: how often the Lease came to another process of a user than before, and the writes, refused ones too, that came in from a process
  * after another one had got it. Processes are told apart by their tokens.
  */
 export function writesOutOfTerm(
@@ -30,7 +30,9 @@ export function writesOutOfTerm(
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Line)
-    .filter(({ user: { username }, responseStatus }) => username === user && (responseStatus?.code ?? 500) < 300);
+    .filter(({ user: { username } }) => username === user)
+    // An attempt at the Lease that failed says nothing; any other attempt counts, whatever came of it.
+    .filter(({ objectRef, responseStatus }) => objectRef.resource !== "leases" || (responseStatus?.code ?? 500) < 300);
   const events = lines.map((line) => {
     const isLease = line.objectRef.resource === "leases";
     // A lease is held once it is written; any other write counts from when it came in.
@@ -47,7 +49,7 @@ export function writesOutOfTerm(
     }
     if (process === holder) continue;
     const { resource, name = "" } = event.objectRef;
-    strays.push(`${event.at} ${event.verb} ${resource} ${name}`);
+    strays.push(`${event.at} ${event.verb} ${resource} ${name}: ${String(event.responseStatus?.code)}`);
   }
   return { terms, strays };
 }

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { KubeObject } from "@headgate/api";
 
 import { inBackground } from "./background.ts";
-import { churn, makePod, podSpec } from "./churn.ts";
+import { churn } from "./churn.ts";
+import { makeCrowd } from "./crowd.ts";
 import { expectFaultFree } from "./end-state.ts";
 import { settled } from "./settled.ts";
 import { openStage, operatorNamespace } from "./stage.ts";
@@ -47,7 +48,7 @@ describe.each(limits)("with $how", ({ namespace, flags, objects, counter }) => {
     async () => {
       const { client } = stage;
       const people = churn(client, { namespace, seed });
-      for (let pod = 0; pod < crowd; pod++) await makePod(client, crowdedPod(namespace, pod), runningAt(pod));
+      await makeCrowd(client, { namespace, name: "crowd", count: crowd });
       const operator = await stage.startOperator();
       const work = inBackground(people);
       await vi.waitUntil(() => operator.errors().includes('"code":"THROTTLED"'), { timeout: 60_000 });
@@ -67,16 +68,6 @@ describe.each(limits)("with $how", ({ namespace, flags, objects, counter }) => {
     return [...answer.matchAll(counted)].reduce((sum, [, count]) => sum + Number(count), 0);
   };
 });
-
-function crowdedPod(namespace: string, index: number): KubeObject {
-  const labels = { "envoy-router/enabled": "true" };
-  return { apiVersion: "v1", kind: "Pod", metadata: { namespace, name: `crowd-${index}`, labels }, spec: podSpec() };
-}
-
-function runningAt(index: number): unknown {
-  const ip = `10.253.0.${index + 1}`;
-  return { phase: "Running", podIP: ip, podIPs: [{ ip }], conditions: [{ type: "Ready", status: "True" }] };
-}
 
 /** A level of one seat without a queue, for the operator alone. */
 function fairness(): readonly KubeObject[] {

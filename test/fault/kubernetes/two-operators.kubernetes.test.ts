@@ -8,6 +8,7 @@ import { connect, lease, systemClock, untilAborted } from "@headgate/kube";
 import { auditFlags, writesOutOfTerm } from "./audit.ts";
 import { inBackground } from "./background.ts";
 import { churn } from "./churn.ts";
+import { makeCrowd } from "./crowd.ts";
 import { expectFaultFree } from "./end-state.ts";
 import type { OperatorProcess } from "./operator-process.ts";
 import { unless } from "./insist.ts";
@@ -37,14 +38,18 @@ test(
     await vi.waitUntil(() => leads(first), patience);
     const second = await stage.startOperator();
     const work = inBackground(people);
-    for (const [leader, other] of [
-      [first, second],
-      [second, first],
+    for (const [leader, other, name] of [
+      [first, second, "first"],
+      [second, first, "second"],
     ] as const) {
       await vi.waitUntil(() => leads(leader), patience);
-      await work.steps(30);
+      // In the middle of much work, so that it would have more to write at once when it goes on.
+      const before = leader.logged("reconciled");
+      const arriving = makeCrowd(client, { namespace, name, count: 60 });
+      await vi.waitUntil(() => leader.logged("reconciled") > before + 20, { ...patience, interval: 1 });
       const written = other.logged("reconciled");
       leader.child.kill("SIGSTOP");
+      await arriving;
       await vi.waitUntil(() => other.logged("reconciled") > written + 20, patience);
       leader.child.kill("SIGCONT");
       await vi.waitUntil(async () => !(await leads(leader)), patience);
