@@ -69,7 +69,14 @@ export async function startRealApiServer(): Promise<RealApiServer> {
     return { resourceVersion: metadata.resourceVersion, count: items.length + (metadata.remainingItemCount ?? 0) };
   };
   let earlier: Writes = new Map();
-  const writes = async (): Promise<Writes> => added(earlier, writesIn(await (await get("/metrics")).body.text()));
+  const counted = async (): Promise<Writes> => added(earlier, writesIn(await (await get("/metrics")).body.text()));
+  const writes = async (): Promise<Writes> => {
+    const { items } = (await (await get("/api/v1/events?fieldSelector=source%3Dheadgate")).body.json()) as {
+      readonly items: readonly { readonly count?: number }[];
+    };
+    const told = items.reduce((sum, { count = 1 }) => sum + count, 0);
+    return added(await counted(), new Map([["Events of the operator's", told]]));
+  };
   const close = async (): Promise<void> => {
     await Promise.all([client.close(), agent.destroy()]);
     await plane.close();
@@ -89,20 +96,20 @@ export async function startRealApiServer(): Promise<RealApiServer> {
       follow: (path) => {
         const leave = new AbortController();
         const query = "watch=true&timeoutSeconds=3600&resourceVersion=";
-        const counted = follower(
+        const counting = follower(
           () => list(path),
           async (from) => (await get(`${path}?${query}${from}`, leave.signal)).body,
         );
         return {
-          ...counted,
+          ...counting,
           stop: () => {
-            counted.stop();
+            counting.stop();
             leave.abort();
           },
         };
       },
       restart: async () => {
-        earlier = await writes();
+        earlier = await counted();
         await plane.apiServer.stop("SIGKILL");
         plane.apiServer.start();
         await plane.ready();
@@ -139,10 +146,10 @@ interface ListMeta {
 const writing = new Set(["POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION"]);
 
 /**
- * What the API server writes on its own behalf, its Leases and its register of cluster addresses, and what the bench writes and
- * the operator never does.
+ * What the API server writes on its own behalf: its Leases, its register of cluster addresses, and Events about that register (those
+ * of the operator are counted one by one); and what the bench writes and the operator never does.
  */
-const notCounted = new Set(["leases", "ipaddresses", "configmaps", "pods", "namespaces"]);
+const notCounted = new Set(["leases", "ipaddresses", "events", "configmaps", "pods", "namespaces"]);
 
 function writesIn(metrics: string): Writes {
   const sums = new Map<string, number>();

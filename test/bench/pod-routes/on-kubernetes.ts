@@ -136,7 +136,7 @@ async function operatorLegs(
       { name: "pod-routes-writes-at-restart", value: total(atRestart), unit: "writes", limit: { below: 1 } },
       // A leg that must cost something shows that the others could: the same churn under a controller that writes for each event.
       { name: "pod-routes-churn-by-write-per-event", value: perEvent, unit: "writes", limit: { atLeast: 3 } },
-      { name: "pod-routes-operator-cpu", value: used.cpu, unit: "s", limit: { below: podCount * 0.003 } },
+      { name: "pod-routes-operator-cpu", value: used.cpu, unit: "s", limit: { below: 2 + podCount * 0.005 } },
       { name: "pod-routes-operator-rss", value: used.peak, unit: "MiB", limit: { below: 512 } },
     ],
   };
