@@ -139,9 +139,10 @@ export async function startRunner(access: ClusterAccess, options: RunnerOptions 
       if (deletionTimestamp !== undefined) worker?.stop(deletionGracePeriodSeconds);
       // A pod without processes has no last words.
       const silent = options.processes === false && deletionTimestamp !== undefined;
+      // As of the status that is written now: what ends while it is being written has its last words still to say.
+      const ended = worker?.hasEnded() !== false;
       if (worker !== undefined && !silent) await writeStatus(pod, worker.status(pod));
-      if (deletionTimestamp === undefined || worker?.hasEnded() === false) return;
-      await removeFinally(api, pod);
+      if (deletionTimestamp !== undefined && ended) await removeFinally(api, pod);
     },
   });
   const writeStatus = async (pod: Pod, status: PodStatus): Promise<void> => {
