@@ -1,7 +1,7 @@
 import { fieldManager, identityKey, refOf } from "@headgate/api";
-import type { Action, KubeObject } from "@headgate/api";
+import type { Action, Json, KubeObject } from "@headgate/api";
 import { withDefaults } from "./model-defaults.ts";
-import { fieldsV1, merged, unchanged, without } from "./model-fields.ts";
+import { fieldsV1, merged, surrendered, unchanged, without } from "./model-fields.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -34,8 +34,11 @@ export function modelCluster(): ModelCluster {
   const store = (key: string, object: KubeObject): KubeObject => {
     const before = objects.get(key);
     const mine = applied.get(key);
+    const others = (object.metadata.managedFields ?? []).filter((entry) => !isApplied(entry));
     const managedFields =
-      mine === undefined ? [] : [{ manager: mine.manager, operation: "Apply", fieldsV1: fieldsV1(mine.fields) }];
+      mine === undefined
+        ? others
+        : [...others, { manager: mine.manager, operation: "Apply", fieldsV1: fieldsV1(mine.fields) }];
     const uid = before?.metadata.uid ?? object.metadata.uid ?? `uid-${String(++version)}`;
     const metadata = {
       ...object.metadata,
@@ -82,7 +85,8 @@ export function modelCluster(): ModelCluster {
       const before = objects.get(key);
       if (action.observed?.uid !== before?.metadata.uid) return false;
       const fields = ownable(object);
-      const base = before === undefined ? object : without(before, applied.get(key)?.fields ?? {});
+      const base =
+        before === undefined ? object : without(yielding(before, fields) as Fields, applied.get(key)?.fields ?? {});
       applied.set(key, { manager: fieldManager(controller), fields });
       store(key, merged(base, fields) as unknown as KubeObject);
       return count(key);
@@ -111,11 +115,25 @@ export function modelCluster(): ModelCluster {
   };
 }
 
+/** Whether an entry of `managedFields` is one of those that this model writes. */
+function isApplied(entry: unknown): boolean {
+  return (entry as Fields)["operation"] === "Apply";
+}
+
+/** The object after everybody else has given up the fields that are applied with another value: our applies force. */
+function yielding(object: KubeObject, fields: Fields): KubeObject {
+  const managedFields = (object.metadata.managedFields ?? []).map((entry) => {
+    const { fieldsV1: tree, ...rest } = entry as { readonly fieldsV1: Fields };
+    return isApplied(entry) ? entry : { ...rest, fieldsV1: surrendered(tree, fields, object) };
+  });
+  return { ...object, metadata: { ...object.metadata, managedFields: managedFields as readonly Json[] } };
+}
+
 /** The fields of an applied object that can be owned. */
 function ownable(object: KubeObject): Fields {
-  const { labels, annotations, ownerReferences } = object.metadata;
+  const { labels, annotations, ownerReferences, finalizers } = object.metadata;
   const rest = Object.entries(object).filter(([name]) => !["apiVersion", "kind", "metadata"].includes(name));
-  return { metadata: { labels, annotations, ownerReferences }, ...Object.fromEntries(rest) };
+  return { metadata: { labels, annotations, ownerReferences, finalizers }, ...Object.fromEntries(rest) };
 }
 
 function refuseInvalid(object: KubeObject, before: KubeObject | undefined): void {

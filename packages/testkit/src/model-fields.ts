@@ -36,6 +36,16 @@ export function unchanged(owned: unknown, before: unknown, after: unknown): unkn
   return mapped(owned, (value, name) => unchanged(value, b[name], a[name]));
 }
 
+/** A tree of somebody's fields, as `managedFields` writes it, without those that are applied with another value now. */
+export function surrendered(tree: Fields, applied: unknown, before: unknown): Fields {
+  return mapped(tree, (below, step) => {
+    const name = step.slice(2);
+    const [wanted, was] = [isMap(applied) ? applied[name] : undefined, isMap(before) ? before[name] : undefined];
+    if (isMap(wanted) && isMap(below)) return surrendered(below, wanted, was);
+    return wanted === undefined || JSON.stringify(wanted) === JSON.stringify(was) ? below : undefined;
+  });
+}
+
 /** Owned fields as `managedFields` writes them; lists are leaves. */
 export function fieldsV1(owned: Fields): { readonly [field: string]: Json } {
   const named = Object.entries(mapped(owned, (value) => value));

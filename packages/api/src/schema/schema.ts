@@ -46,9 +46,11 @@ export interface FieldFault {
   readonly detail: string;
 }
 
-/** The schema as a CRD may hold it. */
+/** The schema as a CRD may hold it: without `wanted`, and without a type where there are two. */
 export function published(schema: Schema): { readonly [field: string]: Json } {
-  return JSON.parse(JSON.stringify(schema, (field, value: unknown) => (field === "wanted" ? undefined : value))) as {
-    readonly [field: string]: Json;
-  };
+  const text = JSON.stringify(schema, function (this: Partial<Schema>, field, value: unknown) {
+    const untyped = field === "type" && this["x-kubernetes-int-or-string"] === true;
+    return field === "wanted" || untyped ? undefined : value;
+  });
+  return JSON.parse(text) as { readonly [field: string]: Json };
 }

@@ -105,6 +105,10 @@ test.each([
   "{'a': 1}['a'] == 1",
   "self.names != self.tags",
   "null == null",
+  "isQuantity('500m') && isQuantity('-1.5Gi') && isQuantity('1e3') && !isQuantity('much') && !isQuantity('') && !isQuantity('1gi')",
+  "quantity('500m').isLessThan(quantity('1')) && !quantity('1').isLessThan(quantity('1000m'))",
+  "quantity('1Gi').isGreaterThan(quantity('1G')) && quantity('-1').isLessThan(quantity('0'))",
+  "quantity('1Ki').compareTo(quantity('1024')) == 0 && quantity('2').compareTo(quantity('1')) == 1 && quantity('1').compareTo(quantity('2')) == -1",
 ])("%s holds", (rule) => {
   expect(run(rule, full)).toEqual([]);
 });

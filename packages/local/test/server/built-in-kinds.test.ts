@@ -60,6 +60,28 @@ describe("defaults", () => {
     });
   });
 
+  it("of an autoscaler and a disruption budget, which are only kept", async () => {
+    const cluster = await startCluster();
+    const autoscaler = (spec: JsonObject): JsonObject => ({
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "a" },
+      spec: { scaleTargetRef: { kind: "Deployment", name: "a" }, ...spec },
+    });
+    const path = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
+    expect(await cluster.create(path, autoscaler({ maxReplicas: 3 }))).toMatchObject({
+      spec: { minReplicas: 1, maxReplicas: 3 },
+    });
+    expect(
+      await cluster.create("/apis/policy/v1/namespaces/default/poddisruptionbudgets", {
+        apiVersion: "policy/v1",
+        kind: "PodDisruptionBudget",
+        metadata: { name: "a" },
+        spec: { maxUnavailable: "50%", selector: { matchLabels: { app: "a" } } },
+      }),
+    ).toMatchObject({ spec: { maxUnavailable: "50%" } });
+  });
+
   it("of a secret: text becomes base64", async () => {
     const cluster = await startCluster();
     const made = await cluster.create(`${core}/secrets`, {

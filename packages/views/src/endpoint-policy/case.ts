@@ -13,8 +13,8 @@ export interface EndpointCase {
   readonly routed: boolean;
   /** The application's Service; undefined: it is not there. */
   readonly mainPorts: readonly number[] | undefined;
-  /** Why the endpoint gets no route although it could be served. */
-  readonly conflict: string | undefined;
+  /** What another endpoint has that this one wants as well: its name, then nothing is made, or its match, then no route. */
+  readonly conflict: { readonly over: "name" | "match"; readonly message: string } | undefined;
   /** Whether the application's namespace lets policies of this one make workloads there. */
   readonly admitted: boolean;
 }
@@ -42,13 +42,11 @@ export function routeKindOf(endpoint: Endpoint): "HTTPRoute" | "GRPCRoute" {
   return endpoint.type === "grpc" ? "GRPCRoute" : "HTTPRoute";
 }
 
-/** The objects that a policy's endpoints may have, each kind after those that it builds on. */
-export const endpointPolicyKinds = [
-  "Deployment",
-  "Service",
-  "ReferenceGrant",
-  "HorizontalPodAutoscaler",
-  "PodDisruptionBudget",
-  "HTTPRoute",
-  "GRPCRoute",
+/** The kinds that an endpoint's children may have: those of one list side by side, each list after those that it builds on. */
+export const endpointPolicyOrder = [
+  ["Deployment", "Service", "ReferenceGrant"],
+  ["HorizontalPodAutoscaler", "PodDisruptionBudget"],
+  ["HTTPRoute", "GRPCRoute"],
 ] as const;
+
+export const endpointPolicyKinds = endpointPolicyOrder.flat();

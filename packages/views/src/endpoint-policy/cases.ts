@@ -61,7 +61,7 @@ export function endpointCases(
     name: "endpoint-policy/with-contest",
     leftKey: endpointKey,
     rightKey: ({ endpoint }) => endpoint,
-    row: (row, contest) => ({ ...row, conflict: contest?.loses === true ? contest.message : undefined }),
+    row: (row, contest) => ({ ...row, conflict: contest?.loses === true ? contest : undefined }),
   });
   return leftJoin(contested, admissions(from.children), {
     name: "endpoint-policy/cases",

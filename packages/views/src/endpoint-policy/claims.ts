@@ -1,4 +1,4 @@
-import { nameKey, quote } from "@headgate/api";
+import { endpointNames, nameKey, quote } from "@headgate/api";
 import type { Endpoint, EndpointPolicy } from "@headgate/api";
 import { flatMap, groupBy, pairKey } from "@headgate/delta";
 import type { Collection, Key } from "@headgate/delta";
@@ -10,15 +10,17 @@ export interface PolicyEndpoint {
   readonly index: number;
 }
 
-/** A match that is also another endpoint's: who comes later gets no route. */
+/** A name or a match that is also another endpoint's: who comes later gets nothing, or no route. */
 export interface Contest {
   readonly endpoint: Key;
+  readonly over: "name" | "match";
   readonly loses: boolean;
   readonly message: string;
 }
 
 interface Claim {
   readonly key: Key;
+  readonly over: "name" | "match";
   readonly shown: string;
   readonly endpoint: Key;
   readonly name: string;
@@ -31,7 +33,7 @@ export function endpointKey({ policy, endpoint }: PolicyEndpoint): Key {
   return pairKey(nameKey(policy.policy), endpoint.id);
 }
 
-/** Every endpoint whose match is also another one's on the same Gateway, told on both sides: one row for each. */
+/** Every endpoint whose name or match is also another one's, told on both sides: one row for each, the worst. */
 export function contests(endpoints: Collection<PolicyEndpoint>): Collection<Contest> {
   const claims = flatMap(endpoints, { name: "endpoint-policy/claims", rows: claimsOf });
   const contested = groupBy(claims, {
@@ -44,12 +46,34 @@ export function contests(endpoints: Collection<PolicyEndpoint>): Collection<Cont
   return groupBy(told, {
     name: "endpoint-policy/contest-of",
     by: ({ endpoint }) => endpoint,
-    reduce: (rows) => rows.find(([, { loses }]) => loses)?.[1] ?? rows[0]?.[1],
+    reduce: (rows) => rows.map(([, contest]) => contest).toSorted((a, b) => badness(b) - badness(a))[0],
   });
 }
 
+function badness({ loses, over }: Contest): number {
+  return (loses ? 2 : 0) + (over === "name" ? 1 : 0);
+}
+
 function claimsOf(row: PolicyEndpoint): readonly (readonly [Key, Claim])[] {
+  return [nameClaim(row), ...matchClaims(row)];
+}
+
+function claimant(row: PolicyEndpoint): Pick<Claim, "endpoint" | "name" | "rank"> {
   const { policy, endpoint, index } = row;
+  const name = `endpoint ${quote(endpoint.id)} of EndpointPolicy ${nameKey(policy.policy)}`;
+  return { endpoint: endpointKey(row), name, rank: [policy.created, nameKey(policy.policy), index] };
+}
+
+/** Two endpoints whose children would have the same names, where the application lives. */
+function nameClaim(row: PolicyEndpoint): readonly [Key, Claim] {
+  const { app } = row.policy;
+  const { workload } = endpointNames(app.name, row.endpoint.id);
+  const key = JSON.stringify(["name", app.namespace, workload]);
+  return [key, { key, over: "name", shown: `name ${quote(workload)}`, ...claimant(row) }];
+}
+
+function matchClaims(row: PolicyEndpoint): readonly (readonly [Key, Claim])[] {
+  const { policy, endpoint } = row;
   const { gateway } = policy;
   const { path, pathType = "PathPrefix", methods = [], service, method, headers = [] } = endpoint.match;
   const what =
@@ -63,9 +87,7 @@ function claimsOf(row: PolicyEndpoint): readonly (readonly [Key, Claim])[] {
     verbs.map((verb): readonly [Key, Claim] => {
       const key = JSON.stringify([gateway.namespace, gateway.name, gateway.sectionName, host, verb, what, conditions]);
       const shown = `${verb === "*" ? "" : `${verb} `}${what}${host === "*" ? "" : ` of host ${quote(host)}`}`;
-      const name = `endpoint ${quote(endpoint.id)} of EndpointPolicy ${nameKey(policy.policy)}`;
-      const rank = [policy.created, nameKey(policy.policy), index] as const;
-      return [key, { key, shown, endpoint: endpointKey(row), name, rank }];
+      return [key, { key, over: "match", shown, ...claimant(row) }];
     }),
   );
 }
@@ -74,14 +96,15 @@ function contestsOf(claims: readonly Claim[]): readonly (readonly [Key, Contest]
   const [first, ...later] = claims.toSorted(earlier);
   if (first === undefined) return [];
   const lost = later.map((claim): readonly [Key, Contest] => {
-    const message = `${claim.shown} is taken by ${first.name}; this endpoint gets no route until it is free`;
-    return [claim.endpoint, { endpoint: claim.endpoint, loses: true, message }];
+    const loss = claim.over === "name" ? "nothing" : "no route";
+    const message = `${claim.shown} is taken by ${first.name}; this endpoint gets ${loss} until it is free`;
+    return [claim.endpoint, { endpoint: claim.endpoint, over: claim.over, loses: true, message }];
   });
   const names = later.map(({ name }) => name);
   const others =
     names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${String(names.length - 3)} more` : names.join(", ");
   const message = `${first.shown} is also claimed by ${others}, in vain`;
-  return [[first.endpoint, { endpoint: first.endpoint, loses: false, message }], ...lost];
+  return [[first.endpoint, { endpoint: first.endpoint, over: first.over, loses: false, message }], ...lost];
 }
 
 function earlier(a: Claim, b: Claim): number {

@@ -22,10 +22,21 @@ import type {
   Parsed,
   Refused,
 } from "@headgate/api";
-import { defineView, filter, flatMap, groupBy, leftJoin, map, pairKey, union, unpairKey } from "@headgate/delta";
+import {
+  antiJoin,
+  defineView,
+  filter,
+  flatMap,
+  groupBy,
+  leftJoin,
+  map,
+  pairKey,
+  union,
+  unpairKey,
+} from "@headgate/delta";
 import type { Collection, Key, View } from "@headgate/delta";
 import { plan } from "../plan/index.ts";
-import { endpointPolicyKinds, routeKindOf } from "./case.ts";
+import { endpointPolicyOrder, routeKindOf } from "./case.ts";
 import type { EndpointCase } from "./case.ts";
 import { endpointCases, isNear } from "./cases.ts";
 import { policyMarks } from "./child.ts";
@@ -84,7 +95,11 @@ export function endpointPolicyController(
       });
       const parsed = map(here, {
         name: "endpoint-policy/parsed",
-        row: (object) => ({ about: refOf(object), outcome: parseEndpointPolicy(object) }),
+        row: (object): ParsedPolicy => ({
+          about: refOf(object),
+          going: object.metadata.deletionTimestamp !== undefined,
+          outcome: parseEndpointPolicy(object),
+        }),
       });
       const endpoints = flatMap(parsed, { name: "endpoint-policy/endpoints", rows: endpointsOf });
       const contested = contests(endpoints);
@@ -94,10 +109,11 @@ export function endpointPolicyController(
       const planned = plan({
         controller: endpointPoliciesController,
         marks: { labels: policyMarks(instance), instanceLabel, uidLabel: policyUidLabel },
-        order: endpointPolicyKinds,
+        order: endpointPolicyOrder,
         namespace: "",
         unit: ({ object }) => unitOf(object) ?? "",
         unitOf,
+        toRemove: (left) => exceptOfInvalid(left, parsed),
       }).build({ desired, observed: children });
       const holds = finalizerActions(here, parsed, children);
       const faulty = flatMap(parsed, { name: "endpoint-policy/faulty", rows: faults });
@@ -144,6 +160,8 @@ function targetOf(action: Exclude<Action, { do: "apply" }>): ObjectRef {
 
 interface ParsedPolicy {
   readonly about: Refused["about"];
+  /** Deletion has begun. */
+  readonly going: boolean;
   readonly outcome: Parsed<EndpointPolicy>;
 }
 
@@ -154,13 +172,27 @@ function endpointsOf({ outcome }: ParsedPolicy): readonly (readonly [Key, Policy
   return policy.endpoints.map((endpoint, index) => [endpoint.id, { policy, endpoint, index }]);
 }
 
+/** What a policy can't be read to want no longer stays as it is: a slip of the pen must not end what runs. */
+function exceptOfInvalid(left: Collection<KubeObject>, parsed: Collection<ParsedPolicy>): Collection<KubeObject> {
+  const invalid = filter(parsed, {
+    name: "endpoint-policy/not-readable",
+    where: ({ going, outcome }) => !going && !outcome.ok,
+  });
+  return antiJoin(left, invalid, {
+    name: "endpoint-policy/to-remove",
+    leftKey: ({ metadata: { labels, ownerReferences } }) =>
+      labels?.[policyUidLabel] ?? ownerReferences?.find(({ controller }) => controller === true)?.uid,
+    rightKey: ({ about }) => about.uid,
+  });
+}
+
 function faults({ about, outcome }: ParsedPolicy): Iterable<readonly [Key, Refused]> {
   if (outcome.ok) return [];
   return new Map(outcome.refusals.map((refusal) => [`${refusal.field ?? ""} ${refusal.message}`, { about, refusal }]));
 }
 
 function childrenOf(of: EndpointCase, instance: string): readonly (readonly [Key, Desired])[] {
-  if (!of.admitted || (!isNear(of.policy) && !of.policy.held)) return [];
+  if (of.conflict?.over === "name" || !of.admitted || (!isNear(of.policy) && !of.policy.held)) return [];
   const all = [
     deployment(of, instance),
     service(of, instance),

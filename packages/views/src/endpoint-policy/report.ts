@@ -29,14 +29,19 @@ export interface ReportedOn {
 export function reportOn({ of, route, refusal, note, gatewayExists }: ReportedOn): EndpointReport {
   const { policy, endpoint, index } = of;
   const names = endpointNames(policy.app.name, endpoint.id);
-  const faults = [
-    ...(refusal === undefined ? [] : [refusal.message]),
-    ...(of.admitted ? [] : [notAdmitted(of)]),
-    ...(of.conflict === undefined ? [] : [of.conflict]),
-    ...mainFault(of),
-    ...(of.workload.complaint === undefined ? [] : [`Deployment ${quote(names.workload)}: ${of.workload.complaint}`]),
-    ...routeFault(of, route, gatewayExists),
-  ];
+  const made = of.conflict?.over !== "name";
+  const faults = !made
+    ? [of.conflict.message]
+    : [
+        ...(refusal === undefined ? [] : [refusal.message]),
+        ...(of.admitted ? [] : [notAdmitted(of)]),
+        ...(of.conflict === undefined ? [] : [of.conflict.message]),
+        ...mainFault(of),
+        ...(of.workload.complaint === undefined || refusal !== undefined || !of.admitted
+          ? []
+          : [`Deployment ${quote(names.workload)}: ${of.workload.complaint}`]),
+        ...routeFault(of, route, gatewayExists),
+      ];
   const hints = [
     ...(note === undefined ? [] : [note]),
     ...(endpoint.hpa?.min === 0 ? ["hpa.min is 0: scaling to zero is not served yet, 1 replica is the least"] : []),
@@ -52,10 +57,8 @@ export function reportOn({ of, route, refusal, note, gatewayExists }: ReportedOn
     status: {
       id: endpoint.id,
       ready: faults.length === 0,
-      deploymentName: names.workload,
-      serviceName: names.service,
-      routeName: names.workload,
-      ...(endpoint.hpa === undefined ? {} : { hpaName: names.workload }),
+      ...(made && { deploymentName: names.workload, serviceName: names.service, routeName: names.workload }),
+      ...(made && endpoint.hpa !== undefined && { hpaName: names.workload }),
       ...(messages.length === 0 ? {} : { message: messages.join("; ") }),
     },
   };
@@ -85,7 +88,7 @@ function routeFault(of: EndpointCase, route: RouteState | undefined, gatewayExis
   const shown = `${routeKindOf(endpoint)} ${quote(endpointNames(policy.app.name, endpoint.id).workload)}`;
   const gateway = `Gateway ${nameKey(policy.gateway)}`;
   if (!gatewayExists) return [`${gateway} does not exist: the route waits for it`];
-  if (route === undefined || !of.routed) return workload.available ? [`${shown} is not made yet`] : [];
+  if (route === undefined || !of.routed) return workload.available && mainFault(of).length === 0 ? [`${shown} is not made yet`] : [];
   const verdicts = route.verdicts.filter(({ parent }) => parent === policy.gateway.name);
   const complaint = verdicts.find((verdict) => verdict.complaint !== undefined)?.complaint;
   if (complaint !== undefined) return [`${gateway} says of ${shown} ${complaint}`];

@@ -11,7 +11,7 @@ import type { EndpointCase } from "./case.ts";
 export function route(of: EndpointCase, instance: string): readonly Desired[] {
   const { policy, endpoint, workload, routed, mainPorts, conflict } = of;
   if (conflict !== undefined) return [];
-  const canaryWithoutMain = endpoint.strategy === "canary" && mainPorts === undefined;
+  const canaryWithoutMain = endpoint.strategy === "canary" && mainPorts?.includes(policy.app.port) !== true;
   if (!routed && (!workload.available || canaryWithoutMain)) return [];
   const { gateway } = policy;
   const parent = {

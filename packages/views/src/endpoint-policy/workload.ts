@@ -1,22 +1,18 @@
 import { endpointNames } from "@headgate/api";
-import type { Desired } from "@headgate/api";
+import type { Desired, Endpoint } from "@headgate/api";
 import { child, endpointLabels } from "./child.ts";
-import type { EndpointCase } from "./case.ts";
+import type { EndpointCase, WorkloadState } from "./case.ts";
 import { podTemplate } from "./pod-template.ts";
 
-/** On the Deployment: the replicas that the policy asked for when they were applied last. */
+/** On the Deployment: the replicas that were applied last, after `hpa:` where an autoscaler was to go on from there. */
 export const replicasAnnotation = "endpointscaler.io/replicas";
 
-/**
- * The endpoint's Deployment. `replicas` is left out where an autoscaler has the say, and where someone scaled it by hand since the policy
- * last changed its mind.
- */
+/** The endpoint's Deployment. */
 export function deployment(of: EndpointCase, instance: string): Desired {
   const { policy, endpoint, model, workload } = of;
   const { workload: name } = endpointNames(policy.app.name, endpoint.id);
   const labels = endpointLabels(policy, endpoint);
-  const wanted = String(endpoint.replicas);
-  const scaled = endpoint.hpa !== undefined || (workload.scaledByOthers && workload.appliedReplicas === wanted);
+  const { replicas, mark } = replicasOf(endpoint, workload);
   return child(
     { policy, endpoint, instance },
     {
@@ -24,16 +20,34 @@ export function deployment(of: EndpointCase, instance: string): Desired {
       kind: "Deployment",
       name,
       namespace: policy.app.namespace,
-      ...(endpoint.hpa === undefined && { annotations: { [replicasAnnotation]: wanted } }),
+      annotations: { [replicasAnnotation]: mark },
       fields: {
         spec: {
-          ...(scaled ? {} : { replicas: endpoint.replicas }),
+          ...(replicas === undefined ? {} : { replicas }),
           selector: { matchLabels: labels },
           template: podTemplate(endpoint, policy.app.name, labels, model),
         },
       },
     },
   );
+}
+
+/**
+ * The replicas to apply; none where someone else set them since the policy last changed its mind, and none once an autoscaler has done so.
+ * Until then ours stay: to take them away would mean 1, and an autoscaler that is new must not begin by taking pods away.
+ */
+function replicasOf(
+  { hpa, replicas }: Endpoint,
+  { scaledByOthers, appliedReplicas }: WorkloadState,
+): { readonly replicas: number | undefined; readonly mark: string } {
+  if (hpa === undefined) {
+    const mark = String(replicas);
+    return { replicas: scaledByOthers && appliedReplicas === mark ? undefined : replicas, mark };
+  }
+  const least = Math.max(1, hpa.min);
+  const before = Number(/[0-9]+$/.exec(appliedReplicas ?? "")?.[0] ?? least);
+  const begin = Math.min(hpa.max, Math.max(least, before));
+  return { replicas: scaledByOthers ? undefined : begin, mark: `hpa:${String(begin)}` };
 }
 
 /** The endpoint's Service. A gRPC one says so, for gateways that go by it. */

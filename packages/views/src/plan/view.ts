@@ -12,14 +12,16 @@ import type { Verdict } from "./verdict.ts";
 export interface PlanSettings {
   readonly controller: string;
   readonly marks: Marks;
-  /** The kinds of the objects, each after those that it builds on: Service before HTTPRoute. */
-  readonly order: readonly string[];
+  /** The kinds of the objects, each after those that it builds on: Service before HTTPRoute. Kinds of one list don't build on each other. */
+  readonly order: readonly (string | readonly string[])[];
   /** The only namespace that is served; empty: all of them. */
   readonly namespace: string;
   /** Objects of one unit are made together or not at all. Left out: those of one owner. */
   readonly unit?: (desired: Desired) => Key;
   /** The unit of an object of ours that nobody desires any more; must be that which it had. Left out: its owner's. */
   readonly unitOf?: (object: KubeObject) => Key | undefined;
+  /** Which of our objects that nobody desires are to go. Left out: all of them. */
+  readonly toRemove?: (left: Collection<KubeObject>) => Collection<KubeObject>;
 }
 
 export interface PlanInputs {
@@ -72,12 +74,13 @@ export function plan(settings: PlanSettings): View<PlanInputs, PlanOutputs> {
         leftKey: (_, key) => key,
         rightKey: ({ key }) => key,
       });
+      const going = settings.toRemove?.(left) ?? left;
       const verdicts = union(
         { name: name("verdicts") },
         {
           judged,
           contested,
-          left: map(left, { name: name("unwanted"), row: (object) => unwanted(object, settings.unitOf?.(object)) }),
+          left: map(going, { name: name("unwanted"), row: (object) => unwanted(object, settings.unitOf?.(object)) }),
         },
       );
       const units = groupBy(verdicts, {
@@ -87,7 +90,7 @@ export function plan(settings: PlanSettings): View<PlanInputs, PlanOutputs> {
           planUnit(
             rows.map(([, verdict]) => verdict),
             controller,
-            (kind) => order.indexOf(kind),
+            (kind) => order.findIndex((kinds) => kinds === kind || (Array.isArray(kinds) && kinds.includes(kind))),
           ),
       });
       const refusals = flatMap(units, { name: name("refusals"), rows: ({ refused }) => refused });

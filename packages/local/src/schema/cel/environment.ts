@@ -1,6 +1,7 @@
 import { celEnv, celFunc, celList, CelScalar, isCelList, isCelMap, listType, type CelValue } from "@bufbuild/cel";
 import { strings } from "@bufbuild/cel/ext";
 import { re2 } from "../pattern.ts";
+import { quantityFunctions } from "./quantity.ts";
 
 const { BOOL, DYN } = CelScalar;
 const LIST = listType(DYN);
@@ -46,6 +47,7 @@ function same(a: CelValue, b: CelValue): boolean {
 export const ruleEnvironment = celEnv({
   funcs: [
     ...strings,
+    ...quantityFunctions,
     celFunc("_==_", [DYN, DYN], BOOL, same),
     celFunc("_!=_", [DYN, DYN], BOOL, (a, b) => !same(a, b)),
     celFunc("@in", [DYN, LIST], BOOL, (value, list) => [...list].some((item) => same(item, value))),

@@ -82,6 +82,19 @@ FileVolume; defaultMode: int = 420; name secretName: string; optional: bool; ite
 HostPath; path*: string; type: string = ""
 PodStatus; phase message reason nominatedNodeName hostIP podIP startTime qosClass resize: string; observedGeneration: int; conditions: [Condition] by type; hostIPs: [PodIp]; podIPs: [PodIp] by ip; initContainerStatuses containerStatuses ephemeralContainerStatuses resourceClaimStatuses: [any]; extendedResourceClaimStatus resources allocatedResources: any
 PodIp; ip: string
+HorizontalPodAutoscaler; spec*: AutoscalerSpec; status: AutoscalerStatus
+AutoscalerSpec; scaleTargetRef*: ScaleTarget; minReplicas: 1.. = 1; maxReplicas*: 1..; metrics: [AutoscalerMetric]; behavior: AutoscalerBehavior
+ScaleTarget; apiVersion: string; kind* name*: string
+AutoscalerMetric; type*: string; resource: ResourceMetric; containerResource pods object external: any
+ResourceMetric; name*: string; target*: MetricTarget
+MetricTarget; type*: AverageValue|Utilization|Value; averageUtilization: 1..; averageValue value: quantity
+AutoscalerBehavior; scaleUp scaleDown: ScalingRules
+ScalingRules; stabilizationWindowSeconds: 0..; selectPolicy: Disabled|Max|Min; policies: [ScalingPolicy]!; tolerance: quantity
+ScalingPolicy; type*: Percent|Pods; value*: 1..; periodSeconds*: 1..
+AutoscalerStatus; observedGeneration currentReplicas desiredReplicas: int; lastScaleTime: time; currentMetrics: [any]; conditions: [Condition] by type
+PodDisruptionBudget; spec: DisruptionSpec = {}; status: DisruptionStatus
+DisruptionSpec; minAvailable maxUnavailable: intstr; selector: LabelSelector!; unhealthyPodEvictionPolicy: AlwaysAllow|IfHealthyBudget
+DisruptionStatus; observedGeneration disruptionsAllowed currentHealthy desiredHealthy expectedPods: int; disruptedPods: {time}; conditions: [Condition] by type
 CustomResourceDefinition; status: CrdStatus; spec*: CrdSpec
 CrdSpec; preserveUnknownFields: bool; group*: string; scope*: Cluster|Namespaced; names*: CrdNames; versions*: [CrdVersion]; conversion: CrdConversion = {}
 CrdNames; singular listKind: string; shortNames categories: [string]; plural* kind*: string

@@ -19,6 +19,8 @@ const table = `
 - v1 Event events ev; ?involvedObject.kind ?involvedObject.namespace ?involvedObject.name ?involvedObject.uid ?involvedObject.apiVersion ?involvedObject.resourceVersion ?involvedObject.fieldPath ?reason ?reportingComponent ?source ?type
 apps v1 Deployment deployments deploy; all status counted scale
 apps v1 ReplicaSet replicasets rs; all status counted scale
+autoscaling v2 HorizontalPodAutoscaler horizontalpodautoscalers hpa; all status
+policy v1 PodDisruptionBudget poddisruptionbudgets pdb; status counted
 discovery.k8s.io v1 EndpointSlice endpointslices; counted
 coordination.k8s.io v1 Lease leases;
 apiextensions.k8s.io v1 CustomResourceDefinition customresourcedefinitions crd crds; cluster api-extensions status counted

@@ -1,0 +1,125 @@
+import { endpointPolicyCrd, parseEndpointPolicy } from "@headgate/api";
+import type { KubeObject } from "@headgate/api";
+import { connect } from "@headgate/kube";
+import { startApiServer } from "@headgate/local";
+import type { ApiServer } from "@headgate/local";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { seeded } from "@headgate/testkit";
+
+let server: ApiServer;
+beforeAll(async () => {
+  server = await startApiServer({});
+  const client = connect({ server: server.url });
+  try {
+    await client.create(endpointPolicyCrd);
+  } finally {
+    await client.close();
+  }
+});
+afterAll(() => server.close());
+
+/** What the API server says of a policy without keeping it; undefined when it takes it. */
+async function refusalOf(spec: unknown): Promise<string | undefined> {
+  const body = { apiVersion: "endpointscaler.io/v1alpha1", kind: "EndpointPolicy", metadata: { name: "p" }, spec };
+  const url = `${server.url}/apis/endpointscaler.io/v1alpha1/namespaces/default/endpointpolicies?dryRun=All`;
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (answer.ok) return undefined;
+  return ((await answer.json()) as { readonly message: string }).message;
+}
+
+function parsed(spec: unknown): ReturnType<typeof parseEndpointPolicy> {
+  const metadata = { name: "p", namespace: "default", uid: "u" };
+  return parseEndpointPolicy({
+    apiVersion: "endpointscaler.io/v1alpha1",
+    kind: "EndpointPolicy",
+    metadata,
+    spec,
+  } as KubeObject);
+}
+
+const name = fc.constantFrom("a", "shop", "Shop", "", "a".repeat(57), "-a");
+const port = fc.constantFrom(1, 80, 65_535, 0, 65_536);
+const amount = fc.constantFrom("1", "500m", "2Gi", "-1", "much", "0", "1e3");
+const duration = fc.constantFrom("1s", "1m30s", "soon", "0s");
+const maybe = (shape: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<object> =>
+  fc.record(shape, { requiredKeys: [] });
+const endpoint = fc.record(
+  {
+    id: fc.constantFrom("a", "b", "c", "C", "b".repeat(56)),
+    match: maybe({
+      path: fc.constantFrom("/", "/a", "a", "/a//b", "/a/../b", "/a%2Fb", "/ä", ""),
+      pathType: fc.constantFrom("Exact", "PathPrefix", "Regex"),
+      methods: fc.constantFrom(["GET"], ["get"], []),
+      service: fc.constantFrom("a.B", "a..B", ""),
+      method: fc.constantFrom("M", "a.b"),
+      headers: fc.constantFrom([{ name: "X", value: "1" }], [{ name: "X Y", value: "1" }], [{ name: "X" }]),
+    }),
+    type: fc.constantFrom("http", "grpc", "tcp"),
+    strategy: fc.constantFrom("primary", "canary", "both"),
+    canaryWeight: fc.constantFrom(0, 1, 100, 101),
+    resources: maybe({ cpuLimit: amount, cpuRequest: amount, memLimit: amount, memRequest: amount }),
+    hpa: maybe({
+      min: fc.constantFrom(-1, 0, 1, 5),
+      max: fc.constantFrom(0, 1, 5),
+      cpuTarget: fc.constantFrom(0, 50, 101),
+      memoryTarget: fc.constantFrom(50),
+    }),
+    replicas: fc.constantFrom(0, 1, 3),
+    port,
+    containerPort: port,
+    hostnames: fc.constantFrom(["a.example.com"], ["*.example.com"], ["A b"], []),
+    timeouts: maybe({ request: duration, backendRequest: duration }),
+    rewritePrefix: fc.constantFrom("/x", "x"),
+    podDisruptionBudget: maybe({ minAvailable: fc.constantFrom(1, "50%"), maxUnavailable: fc.constantFrom(1) }),
+    podTemplate: fc.constantFrom({ spec: { hostNetwork: true } }, {}),
+  },
+  { requiredKeys: ["id", "match"] },
+);
+/** Mostly good in each part, so that many are taken and few faults hide each other. */
+const anySpec = fc.record({
+  appRef: fc.oneof(
+    { weight: 5, arbitrary: fc.constant({ name: "shop", image: "shop:1" }) },
+    { weight: 1, arbitrary: maybe({ name, port, containerPort: port, image: fc.constantFrom("i", "") }) },
+  ),
+  gatewayRef: fc.oneof(
+    { weight: 5, arbitrary: fc.constant({ name: "gw" }) },
+    { weight: 1, arbitrary: maybe({ name, hostname: fc.constantFrom("a.b", "*", "") }) },
+  ),
+  endpoints: fc.oneof(
+    { weight: 1, arbitrary: fc.array(endpoint, { maxLength: 2 }) },
+    {
+      weight: 3,
+      arbitrary: endpoint.map((one) => [{ ...one, id: "a", type: "http", match: { path: "/a" }, hpa: undefined }]),
+    },
+    {
+      weight: 3,
+      arbitrary: endpoint.chain((one) =>
+        fc
+          .constantFrom(...Object.keys(one))
+          .map((key) => [{ id: "a", match: { path: "/a" }, [key]: (one as Readonly<Record<string, unknown>>)[key] }]),
+      ),
+    },
+  ),
+});
+
+test("what the CRD admits the controller takes, and the other way round", async () => {
+  let taken = 0;
+  await fc.assert(
+    fc.asyncProperty(anySpec, async (given) => {
+      const spec: unknown = JSON.parse(JSON.stringify(given));
+      const refusal = await refusalOf(spec);
+      const outcome = parsed(spec);
+      if (refusal === undefined) taken += 1;
+      expect(outcome.ok ? undefined : outcome.refusals.map(({ message }) => message)).toEqual(
+        refusal === undefined ? undefined : expect.any(Array),
+      );
+    }),
+    seeded(400),
+  );
+  expect(taken).toBeGreaterThan(20);
+});
