@@ -86,7 +86,7 @@ export function modelCluster(): ModelCluster {
       if (action.observed?.uid !== before?.metadata.uid) return false;
       const fields = ownable(object);
       const base =
-        before === undefined ? object : without(yielding(before, fields) as Fields, applied.get(key)?.fields ?? {});
+        before === undefined ? object : without(yielding(before, fields), applied.get(key)?.fields ?? {});
       applied.set(key, { manager: fieldManager(controller), fields });
       store(key, merged(base, fields) as unknown as KubeObject);
       return count(key);

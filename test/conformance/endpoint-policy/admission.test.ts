@@ -39,7 +39,7 @@ function parsed(spec: unknown): ReturnType<typeof parseEndpointPolicy> {
     kind: "EndpointPolicy",
     metadata,
     spec,
-  } as KubeObject);
+  });
 }
 
 const name = fc.constantFrom("a", "shop", "Shop", "", "a".repeat(57), "-a");

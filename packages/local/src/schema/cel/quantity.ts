@@ -20,7 +20,10 @@ function nanos(text: string): bigint | undefined {
   return sign === "-" ? -size : size;
 }
 
-const amountOf = (value: CelMap): bigint => BigInt(String(value.get(entry) ?? "0"));
+const amountOf = (value: CelMap): bigint => {
+  const amount = value.get(entry);
+  return typeof amount === "string" ? BigInt(amount) : 0n;
+};
 const compare = (a: CelMap, b: CelMap): bigint => {
   const difference = amountOf(a) - amountOf(b);
   return difference < 0n ? -1n : difference > 0n ? 1n : 0n;
