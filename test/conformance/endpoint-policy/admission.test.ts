@@ -1,5 +1,4 @@
 import { endpointPolicyCrd, parseEndpointPolicy } from "@headgate/api";
-import type { KubeObject } from "@headgate/api";
 import { connect } from "@headgate/kube";
 import { startApiServer } from "@headgate/local";
 import type { ApiServer } from "@headgate/local";
