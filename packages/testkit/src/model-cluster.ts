@@ -85,8 +85,7 @@ export function modelCluster(): ModelCluster {
       const before = objects.get(key);
       if (action.observed?.uid !== before?.metadata.uid) return false;
       const fields = ownable(object);
-      const base =
-        before === undefined ? object : without(yielding(before, fields), applied.get(key)?.fields ?? {});
+      const base = before === undefined ? object : without(yielding(before, fields), applied.get(key)?.fields ?? {});
       applied.set(key, { manager: fieldManager(controller), fields });
       store(key, merged(base, fields) as unknown as KubeObject);
       return count(key);

@@ -88,7 +88,8 @@ function routeFault(of: EndpointCase, route: RouteState | undefined, gatewayExis
   const shown = `${routeKindOf(endpoint)} ${quote(endpointNames(policy.app.name, endpoint.id).workload)}`;
   const gateway = `Gateway ${nameKey(policy.gateway)}`;
   if (!gatewayExists) return [`${gateway} does not exist: the route waits for it`];
-  if (route === undefined || !of.routed) return workload.available && mainFault(of).length === 0 ? [`${shown} is not made yet`] : [];
+  if (route === undefined || !of.routed)
+    return workload.available && mainFault(of).length === 0 ? [`${shown} is not made yet`] : [];
   const verdicts = route.verdicts.filter(({ parent }) => parent === policy.gateway.name);
   const complaint = verdicts.find((verdict) => verdict.complaint !== undefined)?.complaint;
   if (complaint !== undefined) return [`${gateway} says of ${shown} ${complaint}`];
