@@ -1,3 +1,4 @@
+// Needs the rig: it starts a control plane of its own.
 import { randomFrom } from "@headgate/testkit";
 import { startApiServer } from "@headgate/local";
 import { afterAll, beforeAll, expect, test } from "vitest";
