@@ -3,12 +3,18 @@ import { expect, test } from "vitest";
 import { repositoryFiles } from "../../tools/docs/files.ts";
 import { root } from "../../tools/root.ts";
 import config from "../../vitest.config.ts";
+import kubernetes from "../../vitest.kubernetes.config.ts";
 
 interface Project {
   readonly test: { readonly name: string; readonly include: readonly string[]; readonly exclude?: readonly string[] };
 }
 
-const projects = (config.test?.projects ?? []) as unknown as readonly Project[];
+const everywhere = config.test?.exclude ?? [];
+const ours = (config.test?.projects ?? []) as unknown as readonly Project[];
+const projects: readonly Project[] = [
+  ...ours.map(({ test }) => ({ test: { ...test, exclude: [...everywhere, ...(test.exclude ?? [])] } })),
+  kubernetes as unknown as Project,
+];
 const runs = ({ test: { include, exclude = [] } }: Project, file: string): boolean =>
   include.some((glob) => matchesGlob(file, glob)) && !exclude.some((glob) => matchesGlob(file, glob));
 
