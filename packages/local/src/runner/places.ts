@@ -33,6 +33,7 @@ export type Addressing = "direct" | "mapped";
 export function places(cidrs: readonly string[], addressing: Addressing): Places {
   const pools: readonly AddressPool[] = cidrs.map(addressPool);
   const mappings = new Map<string, Map<number, number>>();
+  const taken = new Set<number>();
   const reach = (address: string, port: number): Address => {
     const mapping = mappings.get(address);
     return mapping === undefined ? { host: address, port } : { host: "127.0.0.1", port: mapping.get(port) ?? port };
@@ -42,7 +43,7 @@ export function places(cidrs: readonly string[], addressing: Addressing): Places
       const before = (pod.status?.podIPs ?? []).map(({ ip }) => ip);
       const podIPs = pools.map((pool, index) => pool.take(before[index]));
       const first = podIPs[0] ?? "127.0.0.1";
-      if (addressing === "mapped") mappings.set(first, await freePorts(pod));
+      if (addressing === "mapped") mappings.set(first, await freePorts(pod, taken));
       return { podIPs, listen: (port) => reach(first, port) };
     },
     give({ podIPs }) {
@@ -50,6 +51,7 @@ export function places(cidrs: readonly string[], addressing: Addressing): Places
         const address = podIPs[index];
         if (address === undefined) continue;
         pool.give(address);
+        for (const port of mappings.get(address)?.values() ?? []) taken.delete(port);
         mappings.delete(address);
       }
     },
@@ -57,18 +59,40 @@ export function places(cidrs: readonly string[], addressing: Addressing): Places
   };
 }
 
-async function freePorts(pod: Pod): Promise<Map<number, number>> {
+/**
+ * Below the ports that Linux and macOS give to connections and to listeners that ask for any: those are handed out again so soon that
+ * another process may have one before the pod binds it.
+ */
+const portsFrom = 20_000;
+const portsBelow = 32_000;
+
+async function freePorts(pod: Pod, taken: Set<number>): Promise<Map<number, number>> {
   const declared = pod.spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
   const mapping = new Map<number, number>();
-  for (const port of declared.length > 0 ? declared : [8080]) mapping.set(port, await freePort());
+  for (const port of declared.length > 0 ? declared : [8080]) mapping.set(port, await freePort(taken));
   return mapping;
 }
 
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+async function freePort(taken: Set<number>): Promise<number> {
+  const size = portsBelow - portsFrom;
+  const first = Math.floor(Math.random() * size);
+  for (let i = 0; i < size; i += 1) {
+    const port = portsFrom + ((first + i) % size);
+    if (taken.has(port) || !(await isFree(port))) continue;
+    taken.add(port);
+    return port;
+  }
+  throw new Error(`no port of 127.0.0.1 from ${portsFrom} to ${portsBelow - 1} is free`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = net.createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
+  return true;
 }
