@@ -8,7 +8,8 @@ import { randomSteps } from "./random.ts";
 import { tell } from "./story.ts";
 import { inNamespace } from "./suite.ts";
 
-const first = Number(process.env["HEADGATE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+/** The same stories each time, so that what passes once passes always; HEADGATE_SEED and HEADGATE_RUNS look for more. */
+const first = Number(process.env["HEADGATE_SEED"] ?? 1);
 const stories = Math.ceil(40 * Number(process.env["HEADGATE_RUNS"] ?? 1));
 const open: { close(): Promise<void> }[] = [];
 let endpoints: readonly Endpoint[] = [];

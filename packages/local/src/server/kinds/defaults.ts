@@ -68,8 +68,8 @@ const deployment = (object: JsonObject): void => {
 const service = (object: JsonObject): void => {
   const spec = objectAt(object, "spec");
   for (const port of objectsAt(spec, "ports")) port["targetPort"] ||= port["port"];
-  if (spec?.["sessionAffinity"] === "ClientIP")
-    fill(spec, { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } });
+  if (spec?.["sessionAffinity"] === "None") delete spec["sessionAffinityConfig"];
+  else fill(spec, { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } });
   if (spec?.["type"] !== "ExternalName") fill(spec, { internalTrafficPolicy: "Cluster" });
 };
 
