@@ -8,11 +8,13 @@ const page = readFileSync(`${root}docs/reference/metrics.md`, "utf8");
 
 test("the reference lists the operator's own metrics with type and labels, no more and no less", async () => {
   const watch = { kind: "Pod", lastEventAge: 1, relists: 1, reconnects: 0, misses: 0 };
+  const endpoint = { policy: { namespace: "n", name: "p" }, id: "e", type: "http", strategy: "primary", ready: true };
   const measured = metrics({
     managedPods: () => 1,
     pendingWrites: () => 0,
     leading: () => true,
     watches: () => [watch],
+    endpoints: () => [endpoint],
   });
   measured.reconciled("pod-routes", "success", 0.1);
   measured.refused({ verb: "list", resource: "pods" });

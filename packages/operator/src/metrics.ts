@@ -24,6 +24,17 @@ export interface MetricSources {
   readonly pendingWrites: () => number;
   readonly leading: () => boolean;
   readonly watches: () => readonly WatchHealth[];
+  /** Every endpoint of every valid policy. */
+  readonly endpoints: () => readonly EndpointHealth[];
+}
+
+/** What the metrics say of one endpoint of a policy. */
+export interface EndpointHealth {
+  readonly policy: { readonly namespace?: string; readonly name: string };
+  readonly id: string;
+  readonly type: string;
+  readonly strategy: string;
+  readonly ready: boolean;
 }
 
 export interface Metrics {
@@ -72,6 +83,8 @@ export function metrics(sources: MetricSources): Metrics {
   perWatch("headgate_watch_reconnects", "Reconnects since the start", (w) => w.reconnects);
   perWatch("headgate_watch_missed_events", "Differences that a comparing relist found", (w) => w.misses);
 
+  endpointGauges(registers, sources.endpoints);
+
   const total = new Counter({
     name: "controller_runtime_reconcile_total",
     help: "Reconciliations per controller and result",
@@ -101,6 +114,41 @@ export function metrics(sources: MetricSources): Metrics {
       time.observe({ controller }, seconds);
     },
   };
+}
+
+/** Under the names and labels of the original; a series goes with its endpoint. */
+function endpointGauges(registers: Registry[], endpoints: MetricSources["endpoints"]): void {
+  const labelsOf = ({ policy }: EndpointHealth): { namespace: string; policy: string } => ({
+    namespace: policy.namespace ?? "",
+    policy: policy.name,
+  });
+  const perPolicy = (name: string, help: string, counts: (endpoint: EndpointHealth) => boolean): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      labelNames: ["namespace", "policy"],
+      collect() {
+        this.reset();
+        for (const endpoint of endpoints()) this.inc(labelsOf(endpoint), counts(endpoint) ? 1 : 0);
+      },
+    });
+  };
+  perPolicy("endpointscaler_endpoints_total", "Endpoints of a policy", () => true);
+  perPolicy("endpointscaler_endpoints_ready", "Endpoints of a policy that are ready", ({ ready }) => ready);
+  new Gauge({
+    name: "endpointscaler_endpoint_info",
+    help: "An endpoint of a policy, always 1",
+    registers,
+    labelNames: ["namespace", "policy", "endpoint", "type", "strategy"],
+    collect() {
+      this.reset();
+      for (const endpoint of endpoints()) {
+        const { id, type, strategy } = endpoint;
+        this.set({ ...labelsOf(endpoint), endpoint: id, type, strategy }, 1);
+      }
+    },
+  });
 }
 
 function stateGauge(registers: Registry[], name: string, help: string, value: () => number): void {

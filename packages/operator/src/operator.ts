@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 
-import type { Action, Notice, OpError, PodRouteSettings } from "@headgate/api";
+import type { Action, DesiredStatus, Notice, OpError, PodRouteSettings } from "@headgate/api";
 import type { Collection } from "@headgate/delta";
 import {
   actuator,
@@ -9,30 +9,21 @@ import {
   lease,
   missingPermission,
   recorder,
-  reflect,
   supervise,
   systemClock,
   untilAborted,
 } from "@headgate/kube";
-import type {
-  Actuator,
-  Client,
-  Clock,
-  GraphFeed,
-  LeaseOptions,
-  Recorder,
-  Reflector,
-  Result,
-  Runner,
-} from "@headgate/kube";
+import type { Actuator, Client, Clock, LeaseOptions, Recorder, Result, Runner } from "@headgate/kube";
+import { stamp } from "@headgate/views/route-table";
 
 import { failureFields, permissionNotice } from "./failures.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { metrics, metricsServer } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { pipeline } from "./pipeline.ts";
-import type { Pipeline } from "./pipeline.ts";
+import type { Pipeline, PipelineParts } from "./pipeline.ts";
 import { probes } from "./probes.ts";
+import { watches } from "./watches.ts";
 
 /** What the operator tells about itself; pino's loggers fit. */
 export interface Log {
@@ -44,6 +35,8 @@ export interface Log {
 export interface OperatorOptions {
   readonly client: Client;
   readonly settings: PodRouteSettings;
+  /** Absent: pod routes only. */
+  readonly parts?: PipelineParts;
   readonly log: Log;
   /** Where `/metrics` is served; absent: nowhere. */
   readonly metricsAddress?: ListenAddress | undefined;
@@ -80,45 +73,37 @@ type Fail = (error: OpError, fields: object, message: string) => void;
 /** Wires watches to the views, and the views' actions and notices to effects. Makes no I/O until it runs. */
 export function operator(options: OperatorOptions): Operator {
   const { client, settings, log, watchReadTimeoutMs, clock = systemClock } = options;
-  const decided = pipeline(settings);
+  const decided = pipeline(settings, options.parts);
   const feed = graphFeed(decided.graph);
   const fail: Fail = (error, fields, message) => {
     const missing = missingPermission(error);
     if (missing !== undefined) measured.refused(missing);
     log.warn({ ...fields, ...failureFields(error) }, message);
   };
-  const reflectors = decided.sources.map(({ selection, input, key, lean }) => ({
-    kind: selection.type.kind,
-    reflector: reflect(client, selection, feed.sink(input, key), {
-      clock,
-      ...(lean === undefined ? {} : { transform: lean }),
-      ...(watchReadTimeoutMs === undefined ? {} : { readTimeoutMs: watchReadTimeoutMs }),
-      onError: (error) => {
-        fail(error, { kind: selection.type.kind }, "watch failed, trying again");
-      },
-    }),
-  }));
-  const caches = cacheState(
-    reflectors.map(({ reflector }) => reflector),
+  const watching = watches(decided.sources, {
+    client,
     feed,
-  );
+    clock,
+    readTimeoutMs: watchReadTimeoutMs,
+    onError: fail,
+    onMissing: (kinds) => {
+      log.warn(
+        { kinds },
+        "kinds that this cluster lacks, or that may not be read, are not served until the operator starts again",
+      );
+    },
+  });
 
   let leading = false;
   const measured = metrics({
     managedPods: () => decided.managed.size,
-    pendingWrites: () => decided.actions.size,
+    pendingWrites: () => decided.actions.size + decided.statuses.size,
     leading: () => leading,
-    watches: () =>
-      reflectors.map(({ kind, reflector }) => ({
-        kind,
-        lastEventAge: reflector.lastEventAge(),
-        relists: reflector.stats.lists + reflector.stats.comparisons,
-        reconnects: reflector.stats.reconnects,
-        misses: reflector.stats.misses,
-      })),
+    watches: watching.health,
+    endpoints: () => [...decided.endpoints.entries()].map(([, endpoint]) => endpoint),
   });
   const lead = async (signal: AbortSignal, check: () => void): Promise<void> => {
-    await Promise.race([caches.synced, untilAborted(signal)]);
+    await Promise.race([watching.synced, untilAborted(signal)]);
     if (signal.aborted) return;
     leading = true;
     log.info({ managedPods: decided.managed.size, plannedWrites: decided.actions.size }, "leading");
@@ -138,7 +123,11 @@ export function operator(options: OperatorOptions): Operator {
         fail(error, {}, "an Event was not written");
       },
     });
-    const stops = [act(decided.actions, acting), tell(decided.notices, events, log)];
+    const stops = [
+      act(decided.actions, acting),
+      writeStatuses(decided.statuses, acting, clock),
+      tell(decided.notices, events, log),
+    ];
     try {
       await supervise([acting, events], signal);
     } finally {
@@ -149,12 +138,12 @@ export function operator(options: OperatorOptions): Operator {
   const leader = leaderRunner(options, lead, fail);
 
   const metricsRunner = options.metricsAddress && metricsServer(options.metricsAddress, measured.registry);
-  const probesRunner = options.probeAddress && probes(options.probeAddress, { caches: caches.ready });
+  const probesRunner = options.probeAddress && probes(options.probeAddress, { caches: watching.ready });
   return {
     name: "operator",
     pipeline: decided,
     metrics: measured,
-    synced: caches.synced,
+    synced: watching.synced,
     leading: () => leading,
     ports: {
       ...(metricsRunner && { metrics: metricsRunner.listening }),
@@ -162,21 +151,9 @@ export function operator(options: OperatorOptions): Operator {
     },
     run: (signal) => {
       const servers = [metricsRunner, probesRunner].filter((runner) => runner !== undefined);
-      return supervise([...servers, feed, ...reflectors.map(({ reflector }) => reflector), leader], signal);
+      return supervise([...servers, feed, watching, leader], signal);
     },
   };
-}
-
-function cacheState(
-  reflectors: readonly Reflector[],
-  feed: GraphFeed,
-): { readonly synced: Promise<void>; readonly ready: () => boolean } {
-  let ready = false;
-  const synced = Promise.all(reflectors.map((reflector) => reflector.synced)).then(() => {
-    feed.flush();
-    ready = true;
-  });
-  return { synced, ready: () => ready };
 }
 
 function leaderRunner(
@@ -208,6 +185,22 @@ function act(actions: Collection<Action>, actuating: Actuator): () => void {
       if (after === undefined) actuating.delete(key);
       else actuating.set(key, after);
     }
+  });
+}
+
+/** Hands every status row to the actuator, those that stand already included; a condition that changes does so now. */
+function writeStatuses(statuses: Collection<DesiredStatus>, actuating: Actuator, clock: Clock): () => void {
+  const set = (key: string, row: DesiredStatus | undefined): void => {
+    if (row === undefined) {
+      actuating.delete(`status ${key}`);
+      return;
+    }
+    const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    actuating.set(`status ${key}`, { do: "status", desired: stamp(row, now) });
+  };
+  for (const [key, row] of statuses.entries()) set(key, row);
+  return statuses.subscribe((changes) => {
+    for (const { key, after } of changes) set(key, after);
   });
 }
 
