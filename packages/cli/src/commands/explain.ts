@@ -24,8 +24,9 @@ export function explainCommand(): Command {
 
 async function run(argument: string, options: ObjectOptions & PodRouteOptions): Promise<void> {
   const wanted = parseObject(argument);
-  const decided = pipeline(podRouteSettings(options));
-  load(decided, await objectsFrom(options, decided));
+  const decided = pipeline(podRouteSettings(options), { endpointPolicies: true });
+  const { objects, sources } = await objectsFrom(options, decided);
+  load({ ...decided, sources }, objects);
   const lines = [...asChild(decided, wanted), ...asOwner(decided, wanted)];
   if (lines.length === 0) {
     throw new UsageError(`${argument} is neither wanted nor asked for by anything that Headgate sees`);

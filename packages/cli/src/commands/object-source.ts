@@ -6,6 +6,7 @@ import type { Pipeline } from "@headgate/operator";
 
 import { ManifestError, readObjects, withStandIns } from "../render/index.ts";
 import { snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../snapshot.ts";
 import { UsageError } from "../usage-error.ts";
 import { clusterClient } from "./cluster-options.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
@@ -24,8 +25,8 @@ export function withFileOption(command: Command): Command {
 }
 
 /** The objects that the options name. Throws a UsageError that says what can't be read. */
-export async function objectsFrom(options: ObjectOptions, pipeline: Pipeline): Promise<readonly KubeObject[]> {
-  if (options.filename !== undefined) return fromFiles(options.filename);
+export async function objectsFrom(options: ObjectOptions, pipeline: Pipeline): Promise<Snapshot> {
+  if (options.filename !== undefined) return { objects: await fromFiles(options.filename), sources: pipeline.sources };
   const { client } = await clusterClient(options);
   try {
     return await snapshot(client, pipeline);

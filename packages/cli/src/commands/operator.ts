@@ -19,6 +19,7 @@ interface Options extends ClusterOptions, PodRouteOptions {
   readonly leaderElectionNamespace?: string;
   readonly leaderElectionId?: string;
   readonly watchReadTimeout: string;
+  readonly endpointPolicies: boolean;
   readonly logLevel: string;
 }
 
@@ -40,6 +41,7 @@ export function operatorCommand(): Command {
       "after how long without a byte a watch is opened anew; API servers send one each minute at least",
       "150",
     )
+    .option("--no-endpoint-policies", "leave EndpointPolicies alone, and read nothing on their account")
     .addOption(logLevel())
     .action(run);
 }
@@ -58,7 +60,17 @@ async function run(options: Options): Promise<void> {
       }
     : undefined;
   try {
-    const running = operator({ client, settings, log, metricsAddress, probeAddress, election, watchReadTimeoutMs });
+    const parts = { endpointPolicies: options.endpointPolicies };
+    const running = operator({
+      client,
+      settings,
+      parts,
+      log,
+      metricsAddress,
+      probeAddress,
+      election,
+      watchReadTimeoutMs,
+    });
     void running.ports.metrics?.then((metricsPort) => {
       log.info({ metricsPort }, "serving metrics");
     }, ignored);

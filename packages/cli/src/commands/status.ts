@@ -19,8 +19,9 @@ export function statusCommand(): Command {
 }
 
 async function run(options: ObjectOptions & PodRouteOptions): Promise<void> {
-  const decided = pipeline(podRouteSettings(options));
-  load(decided, await objectsFrom(options, decided));
+  const decided = pipeline(podRouteSettings(options), { endpointPolicies: true });
+  const { objects, sources } = await objectsFrom(options, decided);
+  load({ ...decided, sources }, objects);
   process.stdout.write(`${statusLines(decided).join("\n")}\n`);
   if (decided.refusals.size > 0) process.exitCode = 1;
 }

@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
 
+import { endpointPolicyCrd, OpError, resourceTypes } from "@headgate/api";
+import { pause, systemClock } from "@headgate/kube";
 import type { Client } from "@headgate/kube";
 
 import { readObjects } from "../render/index.ts";
@@ -17,9 +19,33 @@ export const demos = {
       "kubectl delete pod pp-ccc",
     ],
   },
+  "endpoint-policy": {
+    folder: fileURLToPath(new URL("../../../../examples/endpoint-policy/", import.meta.url)),
+    tryOut: (gateway: string): readonly string[] => [
+      `curl ${gateway}/hello`,
+      `curl ${gateway}/search/shoes`,
+      `for i in $(seq 20); do curl -s ${gateway}/cart/1; done`,
+      "kubectl get epol,deployments,services,httproutes",
+      "kubectl delete epol shop",
+    ],
+  },
 } as const;
 
 export type DemoName = keyof typeof demos;
+
+/** Installs the CRD of endpoint policies, and waits until it is served. Throws OpError when the API server refuses it. */
+export async function installEndpointPolicies(client: Client, signal: AbortSignal): Promise<void> {
+  await client.apply(endpointPolicyCrd, { manager: "headgate-local", force: true });
+  while (!signal.aborted) {
+    try {
+      await client.list(resourceTypes.EndpointPolicy, { limit: 1 });
+      return;
+    } catch (error) {
+      if (!(error instanceof OpError) || error.code !== "NOT_FOUND") throw error;
+      await pause(systemClock, 50, signal);
+    }
+  }
+}
 
 /** Applies a demo's manifests. Throws OpError when the API server refuses one. */
 export async function applyDemo(client: Client, name: DemoName): Promise<void> {

@@ -39,7 +39,9 @@ export function screen(pipeline: Pipeline, heading: Heading, display: Display): 
       timer ??= setTimeout(draw, redrawMs);
     };
     draw();
-    const stops = [pipeline.managed, pipeline.actions, pipeline.notices].map((part) => part.subscribe(soon));
+    const stops = [pipeline.managed, pipeline.endpoints, pipeline.actions, pipeline.notices].map((part) =>
+      part.subscribe(soon),
+    );
     display.on?.("resize", soon);
     await untilAborted(signal);
     display.off?.("resize", soon);
@@ -59,6 +61,13 @@ export function screen(pipeline: Pipeline, heading: Heading, display: Display): 
           line(
             `${pod?.namespace ?? ""}/${pod?.name ?? ""} at ${hostname ?? ""}${path ?? ""}: ${after?.state ?? "gone"}`,
           );
+        }
+      }),
+      pipeline.endpoints.subscribe((changes) => {
+        for (const { before, after } of changes) {
+          const { policy, id } = after ?? before ?? {};
+          const state = after === undefined ? "gone" : after.ready ? "ready" : after.messages.join("; ");
+          line(`${policy?.namespace ?? ""}/${policy?.name ?? ""}, endpoint ${id ?? ""}: ${state}`);
         }
       }),
       pipeline.notices.subscribe((changes) => {

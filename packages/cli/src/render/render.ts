@@ -2,9 +2,11 @@ import { identityKey, nameKey, refOf } from "@headgate/api";
 import type { Desired, DesiredStatus, KubeObject, Notice, PodRouteSettings, Refused } from "@headgate/api";
 import { graph, mount } from "@headgate/delta";
 import type { Collection } from "@headgate/delta";
-import { podRouteController, podRouteKinds } from "@headgate/views/pod-routes";
+import { load, pipeline } from "@headgate/operator";
+import { endpointPolicyKinds } from "@headgate/views/endpoint-policy";
+import { podRouteKinds } from "@headgate/views/pod-routes";
 import { defaultControllerName, routeTable } from "@headgate/views/route-table";
-import { assumption, withNamespace, withStandIns } from "./stand-ins.ts";
+import { asAvailable, assumption, withNamespace, withStandIns } from "./stand-ins.ts";
 
 export interface RenderSettings {
   readonly podRoutes: PodRouteSettings;
@@ -30,7 +32,7 @@ export interface Rendered {
 /** Computes, without a cluster, what the operator and the proxy would make of these objects, no two of them of one identity. Pure. */
 export function render(given: readonly KubeObject[], settings: RenderSettings): Rendered {
   const objects = given.map(withStandIns);
-  const { desired, refusals, notices } = routesOf(objects, settings.podRoutes);
+  const { desired, statuses, refusals, notices, assumed } = decisionsOn(objects, settings.podRoutes);
   const made = desired.map(({ object }) => object).toSorted(byPlace);
   const refused = refusals.toSorted(
     (a, b) => compare(nameKey(a.about), nameKey(b.about)) || compare(a.refusal.message, b.refusal.message),
@@ -38,31 +40,46 @@ export function render(given: readonly KubeObject[], settings: RenderSettings): 
   return {
     given: given.map(withNamespace),
     objects: made,
-    statuses: statusesOf([...objects, ...made], settings.gatewayController ?? defaultControllerName),
+    statuses: [
+      ...statusesOf([...objects, ...made], settings.gatewayController ?? defaultControllerName),
+      ...statuses,
+    ].toSorted((a, b) => compare(identityKey(a.target), identityKey(b.target))),
     refusals: refused,
     notices: notices
       .filter(
         ({ about, message }) => !refused.some((one) => one.about.uid === about.uid && one.refusal.message === message),
       )
       .toSorted((a, b) => compare(nameKey(a.about), nameKey(b.about)) || compare(a.message, b.message)),
-    assumptions: given.flatMap((object) => assumption(object) ?? []).toSorted(),
+    assumptions: [...given.flatMap((object) => assumption(object) ?? []), ...assumed].toSorted(),
   };
 }
 
-function routesOf(
-  objects: readonly KubeObject[],
-  settings: PodRouteSettings,
-): { desired: readonly Desired[]; refusals: readonly Refused[]; notices: readonly Notice[] } {
-  const engine = graph();
-  const { inputs, outputs } = mount(engine, podRouteController(settings));
-  engine.turn((turn) => {
-    for (const object of objects) {
-      if (object.kind === "Pod") turn.set(inputs.pods, nameKey(object.metadata), object);
-      if (object.kind === "Gateway") turn.set(inputs.gateways, nameKey(object.metadata), object);
-      if (isChildKind(object.kind)) turn.set(inputs.children, identityKey(refOf(object)), object);
-    }
-  });
-  return { desired: rows(outputs.desired), refusals: rows(outputs.refusals), notices: rows(outputs.notices) };
+interface Decisions {
+  readonly desired: readonly Desired[];
+  readonly statuses: readonly DesiredStatus[];
+  readonly refusals: readonly Refused[];
+  readonly notices: readonly Notice[];
+  readonly assumed: readonly string[];
+}
+
+/** What the operator would decide; the Deployments that it makes are taken for available, so that the routes to them are shown as well. */
+function decisionsOn(objects: readonly KubeObject[], settings: PodRouteSettings): Decisions {
+  const decided = pipeline(settings, { endpointPolicies: true });
+  load(decided, objects);
+  const given = new Set(objects.map((object) => identityKey(refOf(object))));
+  const waited = rows(decided.desired)
+    .map(({ object }) => object)
+    .filter((object) => object.kind === "Deployment" && !given.has(identityKey(refOf(object))));
+  load(decided, waited.map(asAvailable));
+  return {
+    desired: rows(decided.desired),
+    statuses: rows(decided.statuses),
+    refusals: rows(decided.refusals),
+    notices: rows(decided.notices),
+    assumed: waited.map(
+      ({ metadata }) => `Deployment ${nameKey(metadata)} does not exist: shown as if it were available`,
+    ),
+  };
 }
 
 function statusesOf(objects: readonly KubeObject[], controllerName: string): readonly DesiredStatus[] {
@@ -83,20 +100,20 @@ function statusesOf(objects: readonly KubeObject[], controllerName: string): rea
       if (input !== undefined) turn.set(input, nameKey(object.metadata), object);
     }
   });
-  return rows(outputs.statuses).toSorted((a, b) => compare(identityKey(a.target), identityKey(b.target)));
+  return rows(outputs.statuses);
 }
 
 function rows<R>(collection: Collection<R>): readonly R[] {
   return [...collection.entries()].map(([, row]) => row);
 }
 
-function isChildKind(kind: string): boolean {
-  return (podRouteKinds as readonly string[]).includes(kind);
-}
+const order: readonly string[] = [
+  ...new Set<string>([...endpointPolicyKinds.slice(0, -2), ...podRouteKinds, ...endpointPolicyKinds]),
+];
 
 /** By namespace and name, and of one name the backends before the route. */
 function byPlace(a: KubeObject, b: KubeObject): number {
-  const rank = ({ kind }: KubeObject): number => (podRouteKinds as readonly string[]).indexOf(kind);
+  const rank = ({ kind }: KubeObject): number => order.indexOf(kind);
   return compare(nameKey(a.metadata), nameKey(b.metadata)) || rank(a) - rank(b);
 }
 

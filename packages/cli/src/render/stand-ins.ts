@@ -18,6 +18,12 @@ export function withStandIns(object: KubeObject): KubeObject {
   return lacksStatus(object) ? { ...whole, status: readyStatus } : whole;
 }
 
+/** A Deployment as it would be once a replica of it can serve. */
+export function asAvailable(deployment: KubeObject): KubeObject {
+  const conditions = [{ type: "Available", status: "True" }];
+  return { ...withStandIns(deployment), status: { availableReplicas: 1, conditions } };
+}
+
 /** What was assumed of an object, for a person to know; undefined when it changes nothing. */
 export function assumption(object: KubeObject): string | undefined {
   if (!lacksStatus(object) || routeWanted(object) !== "yes") return undefined;

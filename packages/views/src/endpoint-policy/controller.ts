@@ -75,7 +75,7 @@ export interface EndpointPolicyOutputs {
   readonly refusals: Refused;
   /** Keyed by policy. Only what the objects don't say yet; `lastTransitionTime` of a condition that changes is left to the writer. */
   readonly statuses: DesiredStatus;
-  /** How each endpoint of a valid policy fares; the metrics are counted from it. */
+  /** How each endpoint of a valid policy fares, keyed by policy and endpoint; the metrics are counted from it. */
   readonly endpoints: EndpointReport & { readonly policy: Refused["about"] };
 }
 
@@ -139,7 +139,11 @@ export function endpointPolicyController(
         notices: union({ name: "endpoint-policy/notices" }, { invalid, planned: planned.notices }),
         refusals: union({ name: "endpoint-policy/refusals" }, { faulty, planned: planned.refusals }),
         statuses: statusesOf(here, parsed, reports),
-        endpoints: reports,
+        endpoints: groupBy(reports, {
+          name: "endpoint-policy/reports-by-endpoint",
+          by: ({ policy, id }) => pairKey(nameKey(policy), id),
+          reduce: (rows) => rows[0]?.[1],
+        }),
       };
     },
   });
