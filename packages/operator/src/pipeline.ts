@@ -13,7 +13,7 @@ export interface Source {
   readonly selection: Selection & { readonly type: ResourceType };
   readonly input: Input<KubeObject>;
   /** Where the objects go as well: a kind that two controllers read is watched once. */
-  readonly also?: Input<KubeObject>;
+  readonly also?: Input<KubeObject> | undefined;
   /** The key of an object in its inputs. */
   readonly key: (object: KubeObject) => string;
   /** Drops what nobody reads, before an object is kept. Absent: all of it is read. */

@@ -35,5 +35,5 @@ export async function servedSources(client: Client, sources: readonly Source[]):
     return { missing, sources: sources.filter(({ selection }) => !missing.includes(selection.type.kind)) };
   }
   const rest = sources.filter(({ ofEndpointPolicies }) => ofEndpointPolicies !== true);
-  return { missing, sources: rest.map(({ also: _, ...source }) => source) };
+  return { missing, sources: rest.map((source) => ({ ...source, also: undefined })) };
 }
