@@ -11,6 +11,7 @@ import { Agent, request } from "undici";
 import type { Dispatcher } from "undici";
 
 import type { BareAccess } from "./bare-client.ts";
+import { cpuSeconds } from "./operator-process.ts";
 
 /** Requests that write, by resource and verb. */
 export type Writes = ReadonlyMap<string, number>;
@@ -22,6 +23,8 @@ export interface RealApiServer {
   readonly kubeconfig: string;
   /** Requests that write, so far, as the API server counts them itself; the bench's own and the API server's left out. */
   writes(): Promise<Writes>;
+  /** CPU seconds of the API server and of etcd since they started. */
+  cpu(): Promise<number>;
   /** How many objects there are at a collection's path. */
   count(path: string): Promise<number>;
   /** Counts what is there and what is made at a collection's path, where nothing is changed or deleted meanwhile. */
@@ -92,6 +95,10 @@ export async function startRealApiServer(): Promise<RealApiServer> {
       client,
       kubeconfig,
       writes,
+      cpu: async () => {
+        const [server, etcd] = await Promise.all([plane.apiServer, plane.etcd].map(({ pid = 0 }) => cpuSeconds(pid)));
+        return (server ?? 0) + (etcd ?? 0);
+      },
       count: async (path) => (await list(path)).count,
       follow: (path) => {
         const leave = new AbortController();

@@ -28,11 +28,19 @@ export async function onKubernetes(): Promise<readonly Bar[]> {
   const first = await bareLeg(way);
   const server = await startRealApiServer();
   try {
-    const { bars, convergedMs } = await operatorLegs(server);
+    const { bars, cost } = await operatorLegs(server);
     await server.close();
-    const bareMs = Math.min(first, await bareLeg(way));
+    const second = await bareLeg(way);
+    const ratio = (of: (cost: Cost) => number): number => of(cost) / Math.min(of(first), of(second));
     return [
-      { name: "pod-routes-time-to-bare-client", value: convergedMs / bareMs, unit: "ratio", limit: { below: 1.3 } },
+      { name: "pod-routes-time-to-bare-client", value: ratio(({ ms }) => ms), unit: "ratio", limit: { below: 1.3 } },
+      // The same comparison where time can't be trusted, because others use the machine too.
+      {
+        name: "pod-routes-cpu-to-bare-client",
+        value: ratio(({ cpu, serverCpu }) => cpu + serverCpu),
+        unit: "ratio",
+        limit: { below: 1.3 },
+      },
       ...bars,
     ];
   } finally {
@@ -67,49 +75,56 @@ async function fastestWay(): Promise<Way> {
   return fastest;
 }
 
-/** The same objects from a client that decides nothing, on an API server of its own; milliseconds. */
-async function bareLeg(way: Way): Promise<number> {
+/** What it takes until all objects are there: time, and the CPU seconds of who writes them and of API server and etcd. */
+interface Cost {
+  readonly ms: number;
+  readonly cpu: number;
+  readonly serverCpu: number;
+}
+
+/** The same objects from a client that decides nothing, on an API server of its own. */
+async function bareLeg(way: Way): Promise<Cost> {
   const server = await startRealApiServer();
   try {
     const made = children(podCount);
+    const [serverBefore, ownBefore] = [await server.cpu(), process.cpuUsage()];
     const ms = await send(
       server.access,
       kinds.map((kind) => made[kind] ?? []),
       way,
     );
+    const { user, system } = process.cpuUsage(ownBefore);
+    const cost = { ms, cpu: (user + system) / 1e6, serverCpu: (await server.cpu()) - serverBefore };
     await allThere(server);
-    print(`bare client, the same ${podCount * 3} objects, ${nameOf(way)}: ${seconds(ms)} ${load()}`);
-    return ms;
+    print(`bare client, the same ${podCount * 3} objects, ${nameOf(way)}: ${shownCost(cost)}`);
+    return cost;
   } finally {
     await server.close();
   }
 }
 
-async function operatorLegs(
-  server: RealApiServer,
-): Promise<{ readonly bars: readonly Bar[]; readonly convergedMs: number }> {
+async function operatorLegs(server: RealApiServer): Promise<{ readonly bars: readonly Bar[]; readonly cost: Cost }> {
   const { client } = server;
   await client.create(gateway);
   await inParallel(podCount, 16, (i) => createReadyPod(client, i));
   print(`${podCount} labelled pods are there`);
 
-  const before = await server.writes();
+  const [before, cpuBefore] = [await server.writes(), await server.cpu()];
   const routes = server.follow(paths.HTTPRoute);
   const startedAt = performance.now();
   let operator = await startOperator(server.kubeconfig);
   const leadingAt = performance.now();
   await routes.reached(podCount);
-  const convergedMs = performance.now() - startedAt;
+  const ms = performance.now() - startedAt;
   routes.stop();
   const used = await usage(operator);
+  const cost = { ms, cpu: used.cpu, serverCpu: (await server.cpu()) - cpuBefore };
   await allThere(server);
   await converged(operator, podCount);
   const made = writesSince(before, await server.writes());
+  print(`operator, from the start of its process to the last route: ${shownCost(cost)}`);
   print(
-    `operator: ${seconds(convergedMs)} from the start of its process to the last route, of which ${seconds(leadingAt - startedAt)} to its first decision ${load()}`,
-  );
-  print(
-    `operator: ${used.cpu.toFixed(1)} CPU seconds, RSS ${used.rss.toFixed(0)} MiB, at most ${used.peak.toFixed(0)} MiB`,
+    `operator: first decision after ${seconds(leadingAt - startedAt)}, RSS ${used.rss.toFixed(0)} MiB, at most ${used.peak.toFixed(0)} MiB`,
   );
   print(`writes to converge: ${shown(made)}`);
 
@@ -127,7 +142,7 @@ async function operatorLegs(
 
   const perEvent = await perEventLeg(server);
   return {
-    convergedMs,
+    cost,
     bars: [
       { name: "pod-routes-writes-per-pod", value: total(made) / podCount, unit: "writes", limit: { below: 3.001 } },
       { name: "pod-routes-writes-at-rest", value: total(atRest), unit: "writes", limit: { below: 1 } },
@@ -137,7 +152,7 @@ async function operatorLegs(
       // A leg that must cost something shows that the others could: the same churn under a controller that writes for each event.
       { name: "pod-routes-churn-by-write-per-event", value: perEvent, unit: "writes", limit: { atLeast: 3 } },
       { name: "pod-routes-operator-cpu", value: used.cpu, unit: "s", limit: { below: 2 + podCount * 0.005 } },
-      { name: "pod-routes-operator-rss", value: used.peak, unit: "MiB", limit: { below: 512 } },
+      { name: "pod-routes-operator-rss", value: used.peak, unit: "MiB", limit: { below: 768 } },
     ],
   };
 }
@@ -229,6 +244,8 @@ async function allThere(server: RealApiServer): Promise<void> {
   }
 }
 
+const shownCost = ({ ms, cpu, serverCpu }: Cost): string =>
+  `${seconds(ms)}, ${cpu.toFixed(1)} CPU seconds and ${serverCpu.toFixed(1)} of API server and etcd ${load()}`;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const load = (): string => `(load ${loadavg()[0]?.toFixed(1)})`;
 const shown = (writes: Writes): string => [...writes].map(([what, count]) => `${count} ${what}`).join(", ") || "none";

@@ -52,15 +52,17 @@ export interface Usage {
 
 /** What the process has used so far, by the kernel's books. */
 export async function usage({ child: { pid = 0 } }: HeadgateProcess): Promise<Usage> {
-  const [stat, status] = await Promise.all(["stat", "status"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8")));
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
+  return { cpu: await cpuSeconds(pid), rss: kilobytes("VmRSS") / 1024, peak: kilobytes("VmHWM") / 1024 };
+}
+
+/** User and system time of a process so far. */
+export async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   // The name, in brackets, may hold anything; what follows it is numbers. 100 ticks to the second on every Linux.
-  const fields = (stat ?? "").slice((stat ?? "").lastIndexOf(")") + 2).split(" ");
-  const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status ?? "")?.[1]);
-  return {
-    cpu: (Number(fields[11]) + Number(fields[12])) / 100,
-    rss: kilobytes("VmRSS") / 1024,
-    peak: kilobytes("VmHWM") / 1024,
-  };
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 export async function until(holds: () => Promise<boolean>): Promise<void> {
