@@ -104,7 +104,10 @@ describe("headgate local --control-plane kubernetes --demo pod-routes", () => {
     expect(await kubectl("version", "-o=json")).toContain("v1.36.3");
     await kubectl("create", "deployment", "web", "--image=sample/echo", "--port=8080", "--replicas=2");
     await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
-    expect(await kubectl("logs", "deployment/web")).toContain("listening");
+    // Without a probe a pod counts as available from the start of its process.
+    await vi.waitFor(async () => {
+      expect(await kubectl("logs", "deployment/web")).toContain("listening");
+    }, 60_000);
     await kubectl("delete", "deployment", "web");
   });
 
