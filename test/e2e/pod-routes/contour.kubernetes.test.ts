@@ -6,5 +6,6 @@ import { podRouteSuite } from "./suite.ts";
 podRouteSuite({
   name: "kubernetes, with Contour and Envoy",
   fleet: 50,
+  accounts: ["operator"],
   open: async () => withContour(await kubernetesCluster()),
 });

@@ -9,12 +9,13 @@ import type { PodRouteRig } from "./rig.ts";
 export async function withContour(cluster: KubernetesCluster): Promise<PodRouteRig> {
   const { access, admin, host, joinNode, kubeconfig } = cluster;
   const client = connect(access);
-  const control = headgate(access);
+  const control = headgate(cluster.operator);
   await control.start();
   return {
     client,
     kubeconfig,
     headgate: control,
+    uses: cluster.uses,
     host,
     joinNode,
     openGateway: async (namespace) => {

@@ -1,7 +1,8 @@
 import { defaultPodRouteSettings } from "@headgate/api";
 import { connect, supervise } from "@headgate/kube";
-import type { Access } from "@headgate/kube";
 import { operator } from "@headgate/operator";
+
+import type { Cluster } from "./clusters.ts";
 
 /** The operator in this process, which can be stopped and started again. */
 export interface Headgate {
@@ -19,7 +20,7 @@ export interface Plan {
 }
 
 /** Not started yet. */
-export function headgate(access: Access): Headgate {
+export function headgate({ access, election }: Cluster["operator"]): Headgate {
   let count = (): Promise<number> => Promise.resolve(0);
   let end = (): Promise<void> => Promise.resolve();
   return {
@@ -33,7 +34,7 @@ export function headgate(access: Access): Headgate {
         warn: () => undefined,
         error: () => undefined,
       };
-      const running = operator({ client, settings: defaultPodRouteSettings, log });
+      const running = operator({ client, settings: defaultPodRouteSettings, election, log });
       const stop = new AbortController();
       const ended = supervise([running], stop.signal);
       end = async () => {

@@ -5,5 +5,6 @@ import { podRouteSuite } from "./suite.ts";
 podRouteSuite({
   name: "local, with Headgate's own proxy",
   fleet: 10,
+  accounts: [],
   open: async () => withOwnProxy(await localCluster()),
 });

@@ -10,8 +10,9 @@ import type { PodRouteRig } from "./rig.ts";
 export async function withOwnProxy(cluster: Cluster): Promise<PodRouteRig> {
   const { access, host, joinNode, kubeconfig } = cluster;
   const client = connect(access);
-  const control = headgate(access);
-  const data = proxy(client, { bindAddress: host, drainTimeoutMs: 1000 });
+  const control = headgate(cluster.operator);
+  const proxyClient = connect(cluster.proxy.access);
+  const data = proxy(proxyClient, { bindAddress: host, drainTimeoutMs: 1000 });
   const stop = new AbortController();
   const running = supervise([data], stop.signal);
   await client.create({
@@ -25,6 +26,7 @@ export async function withOwnProxy(cluster: Cluster): Promise<PodRouteRig> {
     client,
     kubeconfig,
     headgate: control,
+    uses: cluster.uses,
     host,
     joinNode,
     openGateway: async (namespace) => {
@@ -46,6 +48,7 @@ export async function withOwnProxy(cluster: Cluster): Promise<PodRouteRig> {
       await control.stop();
       stop.abort();
       await running;
+      await proxyClient.close();
       await client.close();
       await cluster.close();
     },

@@ -6,5 +6,6 @@ import { podRouteSuite } from "./suite.ts";
 podRouteSuite({
   name: "kubernetes, with Headgate's own proxy",
   fleet: 10,
+  accounts: ["operator", "proxy"],
   open: async () => withOwnProxy(await kubernetesCluster()),
 });

@@ -2,6 +2,7 @@ import { expect, vi } from "vitest";
 
 import type { Client } from "@headgate/kube";
 
+import type { Cluster, Program } from "./clusters.ts";
 import type { Headgate } from "./headgate.ts";
 
 /** Long enough for a machine that is busy with something else; nothing waits for it to pass. */
@@ -9,10 +10,12 @@ export const patience = { timeout: 60_000, interval: 20 };
 
 /** A cluster of one node with Headgate's operator, and something that serves its Gateways. */
 export interface PodRouteRig {
+  /** Of an administrator. */
   readonly client: Client;
   /** The path of a kubeconfig for this cluster. */
   readonly kubeconfig: string;
   readonly headgate: Headgate;
+  readonly uses: Cluster["uses"];
   /** An address of this machine that an endpoint may have; pods have others. */
   readonly host: string;
   /** Makes the Gateway `envoy-router` of a namespace, with one listener for HTTP, and serves it. */
@@ -35,6 +38,8 @@ export interface PodRouteRigKind {
   readonly name: string;
   /** How many pods the rolling update of a whole fleet has to renew. */
   readonly fleet: number;
+  /** What runs with an account of the chart, and has to get by with its rights. */
+  readonly accounts: readonly Program[];
   open(): Promise<PodRouteRig>;
 }
 

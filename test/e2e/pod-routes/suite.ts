@@ -5,6 +5,7 @@ import { childStories } from "./stories/children.ts";
 import { commandStories } from "./stories/command.ts";
 import { lifeStories } from "./stories/life.ts";
 import { absenceStories } from "./stories/operator.ts";
+import { rightsStory } from "./stories/rights.ts";
 import { rolloutStory } from "./stories/rollout.ts";
 import { routeStories } from "./stories/routes.ts";
 import { workloadStories } from "./stories/workloads.ts";
@@ -22,5 +23,7 @@ export function podRouteSuite(kind: PodRouteRigKind): void {
     for (const stories of [lifeStories, childStories, routeStories, workloadStories, absenceStories, commandStories])
       stories(() => rig);
     rolloutStory(() => rig, kind.fleet);
+    // The last one, because it is about all before it.
+    for (const program of kind.accounts) rightsStory(() => rig, program);
   });
 }
