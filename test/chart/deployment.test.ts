@@ -44,6 +44,12 @@ chartSuite("the operator's Deployment", () => {
     expect(flags({ operator: { watchReleaseNamespace: true } })).toEqual(["--watch-namespace=test-ns"]);
   });
 
+  test("leaves endpoint policies alone until they are asked for", () => {
+    expect(operatorOf().args).toContain("--no-endpoint-policies");
+    const values = { endpointPolicies: { enabled: true } };
+    expect(operatorOf({ values }).args).not.toContain("--no-endpoint-policies");
+  });
+
   test("has no argument for the Gateway's namespace, which is always the pod's own", () => {
     expect(operatorOf().args.filter((arg) => arg.startsWith("--gateway-namespace"))).toEqual([]);
   });

@@ -34,6 +34,21 @@ chartSuite("permissions", () => {
     ]);
   });
 
+  test("more for endpoint policies, and only where they are served", () => {
+    const more = one(render({ values: { endpointPolicies: { enabled: true } } }), "ClusterRole").rules ?? [];
+    const policies = { apiGroups: ["endpointscaler.io"] };
+    expect(more.slice(0, operatorRules.length)).toEqual(operatorRules);
+    expect(more.slice(operatorRules.length)).toEqual([
+      { ...policies, resources: ["endpointpolicies"], verbs: ["get", "list", "watch", "patch"] },
+      { ...policies, resources: ["endpointpolicies/status"], verbs: ["patch"] },
+      { ...policies, resources: ["endpointpolicies/finalizers"], verbs: ["update"] },
+      { apiGroups: ["apps"], resources: ["deployments"], verbs: everything },
+      { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: everything },
+      { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: everything },
+      { apiGroups: ["gateway.networking.k8s.io"], resources: ["grpcroutes", "referencegrants"], verbs: everything },
+    ]);
+  });
+
   test("nothing cluster-wide where one namespace is served", () => {
     for (const [operator, namespace] of [
       [{ watchNamespace: "shop" }, "shop"],
