@@ -1,34 +1,26 @@
-import { endpointPolicyCrd, parseEndpointPolicy } from "@headgate/api";
+import { endpointPolicyCrd, OpError, parseEndpointPolicy, resourceTypes } from "@headgate/api";
 import { connect } from "@headgate/kube";
-import { startApiServer } from "@headgate/local";
-import type { ApiServer } from "@headgate/local";
-import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Access, Client } from "@headgate/kube";
 import { seeded } from "@headgate/testkit";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
-let server: ApiServer;
-beforeAll(async () => {
-  server = await startApiServer({});
-  const client = connect({ server: server.url });
-  try {
-    await client.create(endpointPolicyCrd);
-  } finally {
-    await client.close();
-  }
-});
-afterAll(() => server.close());
+export interface AdmissionRig {
+  readonly name: string;
+  readonly open: () => Promise<{ readonly access: Access; close(): Promise<void> }>;
+}
 
 /** What the API server says of a policy without keeping it; undefined when it takes it. */
-async function refusalOf(spec: unknown): Promise<string | undefined> {
+async function refusalOf(client: Client, spec: unknown): Promise<string | undefined> {
   const body = { apiVersion: "endpointscaler.io/v1alpha1", kind: "EndpointPolicy", metadata: { name: "p" }, spec };
-  const url = `${server.url}/apis/endpointscaler.io/v1alpha1/namespaces/default/endpointpolicies?dryRun=All`;
-  const answer = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (answer.ok) return undefined;
-  return ((await answer.json()) as { readonly message: string }).message;
+  const path = "/apis/endpointscaler.io/v1alpha1/namespaces/default/endpointpolicies?dryRun=All";
+  try {
+    await client.request({ method: "POST", path, body });
+    return undefined;
+  } catch (error) {
+    if (error instanceof OpError && error.code === "INVALID") return error.message;
+    throw error;
+  }
 }
 
 function parsed(spec: unknown): ReturnType<typeof parseEndpointPolicy> {
@@ -106,19 +98,35 @@ const anySpec = fc.record({
   ),
 });
 
-test("what the CRD admits the controller takes, and the other way round", async () => {
-  let taken = 0;
-  await fc.assert(
-    fc.asyncProperty(anySpec, async (given) => {
-      const spec: unknown = JSON.parse(JSON.stringify(given));
-      const refusal = await refusalOf(spec);
-      const outcome = parsed(spec);
-      if (refusal === undefined) taken += 1;
-      expect(outcome.ok ? undefined : outcome.refusals.map(({ message }) => message)).toEqual(
-        refusal === undefined ? undefined : expect.any(Array),
-      );
-    }),
-    seeded(400),
-  );
-  expect(taken).toBeGreaterThan(20);
-});
+/** Holds the CRD's schema and the controller's own parser to the same judgement, on whatever judges by the CRD. */
+export function admissionSuite({ name, open }: AdmissionRig): void {
+  let rig: Awaited<ReturnType<AdmissionRig["open"]>>;
+  let client: Client;
+  beforeAll(async () => {
+    rig = await open();
+    client = connect(rig.access);
+    await client.create(endpointPolicyCrd);
+    await vi.waitFor(() => client.list(resourceTypes.EndpointPolicy), { timeout: 30_000 });
+  }, 60_000);
+  afterAll(async () => {
+    await client.close();
+    await rig.close();
+  });
+
+  test(`${name}: what the CRD admits the controller takes, and the other way round`, async () => {
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(anySpec, async (given) => {
+        const spec: unknown = JSON.parse(JSON.stringify(given));
+        const refusal = await refusalOf(client, spec);
+        const outcome = parsed(spec);
+        if (refusal === undefined) taken += 1;
+        expect(outcome.ok ? undefined : outcome.refusals.map(({ message }) => message)).toEqual(
+          refusal === undefined ? undefined : expect.any(Array),
+        );
+      }),
+      seeded(400),
+    );
+    expect(taken).toBeGreaterThan(20);
+  }, 120_000);
+}
