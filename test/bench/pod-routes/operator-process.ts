@@ -2,6 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 
+import { request } from "undici";
+
 import { startHeadgate } from "../../e2e/headgate-process.ts";
 import type { HeadgateProcess } from "../../e2e/headgate-process.ts";
 
@@ -33,7 +35,8 @@ export async function converged(operator: HeadgateProcess, pods: number): Promis
 /** The value of a metric, or the values of one that has labels, in the operator's own order. */
 export async function metrics(operator: HeadgateProcess, name: string): Promise<readonly number[]> {
   const port = /"metricsPort":(\d+)/.exec(operator.errors())?.[1];
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  // A connection of its own each time: one that is kept may be closed by the operator just when it is used again.
+  const text = await (await request(`http://127.0.0.1:${port}/metrics`, { reset: true })).body.text();
   const lines = text.split("\n").filter((one) => one.startsWith(`${name} `) || one.startsWith(`${name}{`));
   return lines.map((line) => Number(line.slice(line.lastIndexOf(" ") + 1)));
 }
