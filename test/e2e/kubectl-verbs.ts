@@ -207,7 +207,7 @@ export function mainVerbs({ run, k, file, inNamespace, config }: Kubectl): void 
         if (out.includes("0/7")) resolve(out);
       });
     });
-    expect(await seen).toMatch(/NAME .*\nweb +0\/2 .*\nweb +0\/7 /);
+    expect(await seen).toMatch(/NAME .*\n(web +0\/2 .*\n)+web +0\/7 /);
     child.removeAllListeners("close");
     child.kill();
   });
