@@ -204,7 +204,8 @@ export function mainVerbs({ run, k, file, inNamespace, config }: Kubectl): void 
         out += chunk.toString();
         if (!scaled) void n("scale", "deploy", "web", "--replicas=7");
         scaled = true;
-        if (out.includes("0/7")) resolve(out);
+        // A row may come in pieces.
+        if (out.includes("0/7 ")) resolve(out);
       });
     });
     expect(await seen).toMatch(/NAME .*\n(web +0\/2 .*\n)+web +0\/7 /);
