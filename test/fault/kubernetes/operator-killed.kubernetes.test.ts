@@ -8,7 +8,7 @@ import type { OperatorProcess } from "./operator-process.ts";
 import { openStage } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 
-const kills = Number(process.env["HEADGATE_RUNS"] ?? 25);
+const kills = Number(process.env["HEADGATE_RUNS"] ?? 100);
 const seed = Number(process.env["HEADGATE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const namespace = "killed";
 let stage: Stage;
