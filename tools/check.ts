@@ -1,28 +1,39 @@
 /**
- * Everything that needs only Node, in order; `node tools/check.ts lint layers` runs some of it. With `HEADGATE_RIGS=local,kubernetes`, as
- * in CI, the suites of the real control plane too.
+ * Everything that needs only Node, in order, and the Guard for Go where Go is; `node tools/check.ts lint layers` runs some of it. With
+ * `HEADGATE_RIGS=local,kubernetes`, as in CI, the suites of the real control plane too, and Go must be there.
  * The last line is `N passed, N failed`; the exit status is 1 when anything failed.
  */
 import { formatGate } from "./gates/format.ts";
 import { closingLine } from "./gates/gate.ts";
 import type { Gate, Verdict } from "./gates/gate.ts";
+import { goGate } from "./gates/go.ts";
 import { goldenGate } from "./gates/golden.ts";
 import { layersGate } from "./gates/layers.ts";
 import { lintGate } from "./gates/lint.ts";
 import { kubernetesGate, testsGate } from "./gates/tests.ts";
 import { typesGate } from "./gates/types.ts";
 
-/** Cheap ones first; the canaries, which prove that each gate can fail, are among the tests. */
-const gates: readonly Gate[] = [typesGate, layersGate, formatGate, lintGate, goldenGate, testsGate, kubernetesGate];
 const rigs = (process.env["HEADGATE_RIGS"] ?? "local").split(",");
+/** Cheap ones first; the canaries, which prove that each gate can fail, are among the tests. */
+const gates: readonly Gate[] = [
+  typesGate,
+  layersGate,
+  formatGate,
+  lintGate,
+  goldenGate,
+  goGate({ required: rigs.includes("kubernetes") }),
+  testsGate,
+  kubernetesGate,
+];
 const unasked = rigs.includes("kubernetes") ? [] : [kubernetesGate];
 
 async function timed(gate: Gate): Promise<Verdict> {
   const start = performance.now();
   const verdict = await gate.run();
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  if (verdict.failed > 0 && gate.streams !== true) console.log(verdict.details);
-  console.log(`${verdict.failed === 0 ? "ok  " : "FAIL"} ${gate.name.padEnd(10)} ${seconds.padStart(6)} s`);
+  if (verdict.failed + verdict.skipped > 0 && gate.streams !== true) console.log(verdict.details);
+  const word = verdict.failed > 0 ? "FAIL" : verdict.passed > 0 ? "ok" : "skip";
+  console.log(`${word.padEnd(4)} ${gate.name.padEnd(10)} ${seconds.padStart(6)} s`);
   return verdict;
 }
 

@@ -60,7 +60,7 @@ func GuardFunc(endpointID string, handler http.HandlerFunc, options ...Option) h
 	s := settingsOf(options)
 	retryAfter := strconv.FormatInt(int64((s.retryAfter+time.Second-1)/time.Second), 10)
 	return func(w http.ResponseWriter, r *http.Request) {
-		if IsActiveEndpoint(endpointID, options...) || s.allowed[r.URL.EscapedPath()] {
+		if s.serves(endpointID) || s.allowed[r.URL.EscapedPath()] {
 			handler(w, r)
 			return
 		}
@@ -75,16 +75,20 @@ func GuardFunc(endpointID string, handler http.HandlerFunc, options ...Option) h
 // IsActiveEndpoint tells whether this process serves the endpoint: the variable names it, or is unset or empty and no option closes that.
 // The variable is read at each call.
 func IsActiveEndpoint(endpointID string, options ...Option) bool {
-	active := ActiveEndpoint()
-	if active == "" {
-		return !settingsOf(options).failClosed
-	}
-	return active == endpointID
+	return settingsOf(options).serves(endpointID)
 }
 
 // ActiveEndpoint is the endpoint that this process is meant for; empty: all of them.
 func ActiveEndpoint() string {
 	return os.Getenv(GuardrailVariable)
+}
+
+func (s settings) serves(endpointID string) bool {
+	active := ActiveEndpoint()
+	if active == "" {
+		return !s.failClosed
+	}
+	return active == endpointID
 }
 
 func settingsOf(options []Option) settings {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -57,6 +58,16 @@ func activate(t *testing.T, active *string) {
 		return
 	}
 	os.Setenv(endpointscaler.GuardrailVariable, *active)
+}
+
+func TestTheModuleNeedsNoOther(t *testing.T) {
+	text, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "require") {
+		t.Errorf("%s\nwhat guards plain HTTP must bring no dependency", text)
+	}
 }
 
 func serves(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "served") }
@@ -149,7 +160,9 @@ func TestGuardsServeManyRequestsAtOnce(t *testing.T) {
 	defer server.Close()
 	var all sync.WaitGroup
 	for range 50 {
-		all.Go(func() {
+		all.Add(1)
+		go func() {
+			defer all.Done()
 			answer, err := http.Get(server.URL + "/compute")
 			if err != nil {
 				t.Error(err)
@@ -159,7 +172,7 @@ func TestGuardsServeManyRequestsAtOnce(t *testing.T) {
 			if body, _ := io.ReadAll(answer.Body); string(body) != "served" {
 				t.Errorf("answer %q", body)
 			}
-		})
+		}()
 	}
 	all.Wait()
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatComplaints } from "../../tools/gates/format.ts";
 import { closingLine, singleCheck } from "../../tools/gates/gate.ts";
+import { checkGo, goObstacle } from "../../tools/gates/go.ts";
 import { staleFiles } from "../../tools/gates/golden.ts";
 import { runTests } from "../../tools/gates/tests.ts";
 import { root } from "../../tools/root.ts";
@@ -90,6 +91,49 @@ describe("tests", () => {
   test("an error that no test is waiting for fails the run", async () => {
     const text = `${vitest}test("good", () => { queueMicrotask(() => { throw new Error("late"); }); expect(1).toBe(1); });`;
     expect((await run({ "late.test.ts": text })).failed).toBe(1);
+  });
+});
+
+describe("go", () => {
+  const check = async (files: Readonly<Record<string, string>>): ReturnType<typeof checkGo> => {
+    using planted = plant({ ...files, "go.mod": "module canary\n\ngo 1.22\n" });
+    return await checkGo({ folders: [planted.folder], required: true });
+  };
+  const tests = (body: string): string => `package canary\n\nimport "testing"\n\n${body}\n`;
+
+  test("counts what passed, failed and was skipped, and names what vet, gofmt and the race detector find", async (context) => {
+    const obstacle = goObstacle();
+    if (obstacle !== undefined) context.skip(obstacle);
+    const verdict = await check({
+      "untidy.go": 'package canary\nimport "fmt"\nfunc said()  { fmt.Printf("%d", "a") }\n',
+      "canary_test.go": tests(
+        [
+          'func TestGood(t *testing.T) { t.Run("part", func(t *testing.T) {}) }',
+          "func TestBad(t *testing.T) { t.Error() }",
+          'func TestLater(t *testing.T) { t.Skip("later") }',
+          "func TestRace(t *testing.T) {\n\tn, done := 0, make(chan bool)\n\tgo func() { n++; close(done) }()\n\tn++\n\t<-done\n}",
+        ].join("\n"),
+      ),
+    });
+    expect(verdict).toMatchObject({ passed: 2, failed: 4, skipped: 1 });
+    for (const found of ["Printf format %d", "gofmt would change canary_test.go, untidy.go", "TestBad", "DATA RACE"])
+      expect(verdict.details).toContain(found);
+  });
+
+  test("code that can't be built, and a module without any test, are failures", async (context) => {
+    const obstacle = goObstacle();
+    if (obstacle !== undefined) context.skip(obstacle);
+    const unbuilt = await check({ "canary_test.go": tests("func TestGood(t *testing.T) { nowhere() }") });
+    expect(unbuilt).toMatchObject({ passed: 1, failed: 2 });
+    expect(unbuilt.details).toContain("undefined: nowhere");
+    expect(await check({ "canary.go": "package canary\n" })).toMatchObject({ passed: 2, failed: 1 });
+  });
+
+  test("without Go a module is skipped, and says why, or fails where Go is required", async () => {
+    const without = { folders: ["sdk/go"], obstacle: "Go is not on the PATH" };
+    const details = "Go is not on the PATH, so the tests of sdk/go were not run";
+    expect(await checkGo({ ...without, required: false })).toEqual({ passed: 0, failed: 0, skipped: 1, details });
+    expect(await checkGo({ ...without, required: true })).toEqual({ passed: 0, failed: 1, skipped: 0, details });
   });
 });
 

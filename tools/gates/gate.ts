@@ -3,7 +3,7 @@ export interface Verdict {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** What to show when the gate fails. */
+  /** What to show when the gate fails or skips something. */
   readonly details: string;
 }
 

@@ -19,8 +19,18 @@ export interface ProgramOptions {
 
 /** Runs a program under the Node that runs this, and waits for its end: a file of an npm package, or an absolute path. */
 export async function runProgram(file: string, args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
+  const program = resolve(root, "node_modules", file);
+  return await runCommand(process.execPath, [...(options.nodeArgs ?? []), program, ...args], options);
+}
+
+/** Runs a command of this machine, and waits for its end. Rejects when there is no such command. */
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  options: Omit<ProgramOptions, "nodeArgs"> = {},
+): Promise<Ended> {
   const bin = join(root, "node_modules", ".bin");
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), resolve(root, "node_modules", file), ...args], {
+  const child = spawn(command, args, {
     cwd: options.cwd ?? root,
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}`, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -35,7 +45,7 @@ export async function runProgram(file: string, args: readonly string[], options:
   return await new Promise((ended, failed) => {
     child.on("error", failed);
     child.on("close", (code, signal) => {
-      if (signal !== null) chunks.push(`${file} was ended by ${signal}\n`);
+      if (signal !== null) chunks.push(`${[command, ...args].join(" ")} was ended by ${signal}\n`);
       ended({ status: code ?? 1, output: chunks.join("") });
     });
   });
