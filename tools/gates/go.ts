@@ -61,7 +61,9 @@ async function checkModule(cwd: string): Promise<Verdict> {
   const tested = await runCommand("go", ["test", "-race", "-vet=off", "-json", "./..."], options);
   const checks = [
     vet.status === 0 ? "" : vet.output.trim(),
-    untidy.status === 0 && untidy.output === "" ? "" : `gofmt would change ${untidy.output.trim().replaceAll("\n", ", ")}`,
+    untidy.status === 0 && untidy.output === ""
+      ? ""
+      : `gofmt would change ${untidy.output.trim().replaceAll("\n", ", ")}`,
   ];
   const complaints = checks.filter((complaint) => complaint !== "");
   const tests = count(tested.output, tested.status);
