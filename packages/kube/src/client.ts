@@ -37,19 +37,20 @@ export interface WatchOptions extends Selection {
   readonly signal: AbortSignal;
 }
 
-export interface CallOptions {
+/** How any one request is sent. */
+type Sending = Pick<ApiRequest, "signal" | "beforeSend">;
+
+export interface CallOptions extends Sending {
   readonly subresource?: string;
   /** The field manager that owns what this write sets. */
   readonly manager?: string;
-  readonly signal?: AbortSignal;
 }
 
-export interface DeleteOptions {
+export interface DeleteOptions extends Sending {
   /** Preconditions: the delete fails as CONFLICT when the object is not this very one. */
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly propagation?: "Background" | "Foreground" | "Orphan";
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -125,8 +126,8 @@ export function connect(access: Access, options: ClientOptions = {}): Client {
 
   return {
     server: access.server,
-    get: async (ref, { subresource, signal } = {}) =>
-      sendObject({ method: "GET", path: await place(ref, subresource), signal }),
+    get: async (ref, { subresource, signal, beforeSend } = {}) =>
+      sendObject({ method: "GET", path: await place(ref, subresource), signal, beforeSend }),
     list: async (type, { namespace, signal, ...query } = {}) => {
       const path = collectionPath(type, namespace);
       return asPage(await wire.send({ method: "GET", path, query: { ...query }, signal }), type, path);
@@ -138,21 +139,21 @@ export function connect(access: Access, options: ClientOptions = {}): Client {
         query: { ...query, watch: true, allowWatchBookmarks: true },
         signal,
       }),
-    create: async (object, { manager, signal } = {}) => {
+    create: async (object, { manager, ...sending } = {}) => {
       const type = await discover(object.apiVersion, object.kind);
       requireNamespace(type, object.metadata.namespace);
       const path = collectionPath(type, object.metadata.namespace);
-      return sendObject({ method: "POST", path, query: { fieldManager: manager }, body: object, signal });
+      return sendObject({ method: "POST", path, query: { fieldManager: manager }, body: object, ...sending });
     },
-    replace: async (object, { subresource, manager, signal } = {}) =>
+    replace: async (object, { subresource, manager, ...sending } = {}) =>
       sendObject({
         method: "PUT",
         path: await placeOf(object, subresource),
         query: { fieldManager: manager },
         body: object,
-        signal,
+        ...sending,
       }),
-    apply: async (object, { subresource, manager, force, signal }) =>
+    apply: async (object, { subresource, manager, force, ...sending }) =>
       sendObject({
         method: "PATCH",
         path: await placeOf(object, subresource),
@@ -160,18 +161,18 @@ export function connect(access: Access, options: ClientOptions = {}): Client {
         // JSON is YAML; the media type that takes JSON by name is newer than some servers that we meet.
         contentType: "application/apply-patch+yaml",
         body: object,
-        signal,
+        ...sending,
       }),
-    patch: async (ref, patch, { type, subresource, manager, signal }) =>
+    patch: async (ref, patch, { type, subresource, manager, ...sending }) =>
       sendObject({
         method: "PATCH",
         path: await place(ref, subresource),
         query: { fieldManager: manager },
         contentType: patchTypes[type],
         body: patch,
-        signal,
+        ...sending,
       }),
-    delete: async (ref, { uid, resourceVersion, propagation = "Background", signal } = {}) =>
+    delete: async (ref, { uid, resourceVersion, propagation = "Background", ...sending } = {}) =>
       wire.send({
         method: "DELETE",
         path: await place(ref),
@@ -188,7 +189,7 @@ export function connect(access: Access, options: ClientOptions = {}): Client {
                 },
               }),
         },
-        signal,
+        ...sending,
       }),
     request: (request) => wire.send(request),
     discover,

@@ -22,7 +22,8 @@ export interface LeaseOptions {
    * What a leader does. Must end soon when its signal aborts: leadership is lost by then, or about to be released.
    *
    * `check` goes by the clock, not by a timer, and throws the signal's reason when leadership is over. A process that stood still
-   * for a while finds its timers late and its sockets full: whoever asks before each write sends none as a leader of the past.
+   * for a while finds its timers late and its sockets full: whoever asks just before each write (see `fenced`) sends at most the one
+   * as a leader of the past that had passed its check when the process was stopped.
    */
   readonly lead: (signal: AbortSignal, check: () => void) => Promise<void>;
   readonly onHolder?: (identity: string | undefined) => void;

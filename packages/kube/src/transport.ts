@@ -16,6 +16,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the whole answer must have come; until its head for a stream. */
   readonly timeoutMs?: number | undefined;
+  /** Called at the last moment, with nothing to wait for between it and the wire. What it throws rejects the request, and nothing is sent. */
+  readonly beforeSend?: (() => void) | undefined;
 }
 
 export interface Transport {
@@ -69,7 +71,7 @@ export function transport(access: Access, options: TransportOptions): Transport 
   const start = async (
     via: Pool,
     request: ApiRequest,
-    signal: AbortSignal,
+    { signal, abort }: Deadline,
   ): Promise<Dispatcher.ResponseData["body"]> => {
     const headers: Record<string, string> = {
       accept: "application/json",
@@ -77,7 +79,9 @@ export function transport(access: Access, options: TransportOptions): Transport 
       ...(await unlessAborted(access.headers?.() ?? Promise.resolve({}), signal)),
     };
     if (request.body !== undefined) headers["content-type"] = request.contentType ?? "application/json";
-    const answer = await via.request({
+    const { beforeSend } = request;
+    const dispatcher = beforeSend === undefined ? via : via.compose(asking(beforeSend, abort));
+    const answer = await dispatcher.request({
       method: request.method,
       path: prefix + request.path + queryOf(request),
       headers,
@@ -99,24 +103,52 @@ export function transport(access: Access, options: TransportOptions): Transport 
 
   return {
     send: (request) =>
-      withDeadline(request, options, async (signal) => {
-        const body = await start(requests, request, signal);
+      withDeadline(request, options, async (deadline) => {
+        const body = await start(requests, request, deadline);
         return parseJson(await textOf(body, options.maxBodyBytes, nameOf(request)), nameOf(request));
       }),
     stream: (request) =>
       // The deadline covers the head; afterwards only the caller's signal ends the stream.
-      withDeadline(request, options, async (signal) => named(await start(streams, request, signal), request), "keep"),
+      withDeadline(
+        request,
+        options,
+        async (deadline) => named(await start(streams, request, deadline), request),
+        "keep",
+      ),
     close: async () => {
       await Promise.all([requests.destroy(), streams.destroy()]);
     },
   };
 }
 
+/** Asks when a request has got its connection, and gives the request up with what `ask` throws. */
+function asking(ask: () => void, abort: (reason: unknown) => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const start = handler.onRequestStart?.bind(handler);
+    handler.onRequestStart = (controller, context) => {
+      try {
+        ask();
+      } catch (reason) {
+        abort(reason);
+        throw reason;
+      }
+      start?.(controller, context);
+    };
+    return dispatch(options, handler);
+  };
+}
+
+interface Deadline {
+  readonly signal: AbortSignal;
+  /** Fails the request with this very reason. */
+  readonly abort: (reason: unknown) => void;
+}
+
 /** Runs `work` under a signal that follows the request's own, and its deadline; failures come out as OpErrors. */
 async function withDeadline<T>(
   request: ApiRequest,
   options: TransportOptions,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (deadline: Deadline) => Promise<T>,
   onSuccess: "release" | "keep" = "release",
 ): Promise<T> {
   const own = new AbortController();
@@ -133,7 +165,12 @@ async function withDeadline<T>(
     outer?.addEventListener("abort", follow, { once: true });
     if (outer?.aborted === true) follow();
     own.signal.throwIfAborted();
-    const value = await work(own.signal);
+    const value = await work({
+      signal: own.signal,
+      abort: (reason) => {
+        own.abort(reason);
+      },
+    });
     kept = onSuccess === "keep";
     return value;
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { fenced } from "../src/index.ts";
 import { answer, scriptedClient } from "./scripted-server.ts";
 
@@ -31,4 +31,31 @@ test("what may change something is asked for leave before each call, and what on
   await careful.get(ref);
   await careful.request({ method: "GET", path: "/x" });
   expect([asked, received.length]).toEqual([12, 8]);
+});
+
+test("a write that waits for a connection asks when it gets one, not before", async () => {
+  const answers: (() => void)[] = [];
+  const { client, received } = await scriptedClient(
+    (_, response) => {
+      answers.push(() => {
+        answer(response, 200, object);
+      });
+    },
+    { connections: 1 },
+  );
+  let leave = true;
+  const careful = fenced(client, () => {
+    if (!leave) throw new Error("no longer");
+  });
+  const [first, second, third] = [careful.create(object), careful.create(object), client.create(object)];
+  const refused = expect(second).rejects.toThrow("no longer");
+  await vi.waitUntil(() => answers.length === 1);
+  leave = false;
+  answers[0]?.();
+  await first;
+  await refused;
+  await vi.waitUntil(() => answers.length === 2);
+  answers[1]?.();
+  await third;
+  expect(received).toHaveLength(2);
 });

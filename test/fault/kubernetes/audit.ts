@@ -19,13 +19,10 @@ interface Line {
 }
 
 /**
- * From an audit log: how often the Lease came to another process of a user than before, and the writes, refused ones too, that came in from a process
- * after another one had got it. Processes are told apart by their tokens.
+ * From an audit log: each time that the Lease came to another process of a user than before, with the writes, refused ones too, that came in during
+ * that term from another process. The first list is of the time before anyone had it. Processes are told apart by their tokens.
  */
-export function writesOutOfTerm(
-  log: string,
-  user: string,
-): { readonly terms: number; readonly strays: readonly string[] } {
+export function writesOutOfTerm(log: string, user: string): readonly (readonly string[])[] {
   const lines = log
     .split("\n")
     .filter((line) => line !== "")
@@ -39,17 +36,16 @@ export function writesOutOfTerm(
     return { ...line, isLease, at: isLease ? line.stageTimestamp : line.requestReceivedTimestamp };
   });
   let holder: string | undefined;
-  let terms = 0;
-  const strays: string[] = [];
+  const terms: string[][] = [[]];
   for (const event of events.toSorted((a, b) => (a.at < b.at ? -1 : 1))) {
     const process = event.user.extra?.["authentication.kubernetes.io/credential-id"]?.[0] ?? "";
     if (event.isLease && process !== holder) {
       holder = process;
-      terms += 1;
+      terms.push([]);
     }
     if (process === holder) continue;
     const { resource, name = "" } = event.objectRef;
-    strays.push(`${event.at} ${event.verb} ${resource} ${name}: ${String(event.responseStatus?.code)}`);
+    terms.at(-1)?.push(`${event.at} ${event.verb} ${resource} ${name}: ${String(event.responseStatus?.code)}`);
   }
-  return { terms, strays };
+  return terms;
 }
