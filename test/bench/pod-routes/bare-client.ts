@@ -6,11 +6,7 @@ import type { KubeObject } from "@headgate/api";
 import { fieldManager, podRoutesController, resourceTypes } from "@headgate/api";
 import { Pool } from "undici";
 
-export interface BareAccess {
-  readonly server: string;
-  readonly ca: string;
-  readonly token: string;
-}
+import type { BareAccess } from "../cluster/api-server.ts";
 
 /** How a leg of the bare client talks. */
 export interface Way {

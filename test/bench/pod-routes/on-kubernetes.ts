@@ -1,16 +1,15 @@
 /** The bench on a real API server: convergence beside a bare client, then rest, churn and change, with every write counted by the server. */
-import { loadavg } from "node:os";
-import { setTimeout as delay } from "node:timers/promises";
-
 import type { HeadgateProcess } from "../../e2e/headgate-process.ts";
 import type { Bar } from "../bar.ts";
-import { startRealApiServer, total, writesSince } from "./api-server.ts";
-import type { RealApiServer, Writes } from "./api-server.ts";
+import { startRealApiServer, total, writesSince } from "../cluster/api-server.ts";
+import type { RealApiServer } from "../cluster/api-server.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
+import { converged, startOperator, usage } from "../cluster/operator-process.ts";
+import { load, print, seconds, shown } from "../cluster/printed.ts";
+import { rest } from "../cluster/rest.ts";
 import { nameOf, send, ways } from "./bare-client.ts";
 import type { Way } from "./bare-client.ts";
-import { inParallel } from "./in-parallel.ts";
 import { children, createReadyPod, gateway, patchStatus, readyStatus } from "./objects.ts";
-import { converged, metrics, startOperator, until, usage } from "./operator-process.ts";
 import { writePerEvent } from "./write-per-event.ts";
 
 const podCount = Number(process.env["BENCH_PODS"] ?? 10_000);
@@ -120,7 +119,7 @@ async function operatorLegs(server: RealApiServer): Promise<{ readonly bars: rea
   const used = await usage(operator);
   const cost = { ms, cpu: used.cpu, serverCpu: (await server.cpu()) - cpuBefore };
   await allThere(server);
-  await converged(operator, podCount);
+  await routed(operator, podCount);
   const made = writesSince(before, await server.writes());
   print(`operator, from the start of its process to the last route: ${shownCost(cost)}`);
   print(
@@ -128,14 +127,15 @@ async function operatorLegs(server: RealApiServer): Promise<{ readonly bars: rea
   );
   print(`writes to converge: ${shown(made)}`);
 
-  const atRest = await rest(server, operator);
+  const settled = (): Promise<void> => routed(operator, podCount);
+  const atRest = await rest(server, operator, { forSeconds: restSeconds, settled });
   const churn = await churnLeg(server, operator);
   const changes = await changeLeg(server, operator);
   await operator.stop("SIGKILL");
 
   const beforeRestart = await server.writes();
   operator = await startOperator(server.kubeconfig);
-  await converged(operator, podCount + 2);
+  await routed(operator, podCount + 2);
   await operator.stop("SIGKILL");
   const atRestart = writesSince(beforeRestart, await server.writes());
   print(`writes at a restart: ${shown(atRestart)}`);
@@ -155,36 +155,6 @@ async function operatorLegs(server: RealApiServer): Promise<{ readonly bars: rea
       { name: "pod-routes-operator-rss", value: used.peak, unit: "MiB", limit: { below: 768 } },
     ],
   };
-}
-
-/** Nothing happens for as long as was asked for, except that in the middle everyone has to list everything anew. */
-async function rest(server: RealApiServer, operator: HeadgateProcess): Promise<Writes> {
-  const before = await server.writes();
-  const usedBefore = await usage(operator);
-  await delay(restSeconds * 500);
-  const lists = await metrics(operator, "headgate_watch_relists");
-  // While the operator can't see it something is written, and then the server forgets: no watch can go on where it was.
-  operator.child.kill("SIGSTOP");
-  await server.client.create({
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: "unseen", namespace: "default" },
-  });
-  await server.restart();
-  operator.child.kill("SIGCONT");
-  await until(async () => {
-    const now = await metrics(operator, "headgate_watch_relists");
-    return now.every((count, i) => count > (lists[i] ?? 0));
-  });
-  await delay(restSeconds * 500);
-  await converged(operator, podCount);
-  const written = writesSince(before, await server.writes());
-  const used = await usage(operator);
-  print(
-    `writes over ${restSeconds} s at rest with all ${lists.length} watches relisted: ${shown(written)}; ` +
-      `${(used.cpu - usedBefore.cpu).toFixed(1)} CPU seconds, RSS ${used.rss.toFixed(0)} MiB`,
-  );
-  return written;
 }
 
 /** Events on pods that stay as they are for everyone's traffic; the writes that they cost. */
@@ -232,7 +202,7 @@ async function marker(server: RealApiServer, operator: HeadgateProcess, i: numbe
   await createReadyPod(server.client, i);
   await routes.reached(i + 1);
   routes.stop();
-  await converged(operator, i + 1);
+  await routed(operator, i + 1);
 }
 
 async function allThere(server: RealApiServer): Promise<void> {
@@ -246,10 +216,6 @@ async function allThere(server: RealApiServer): Promise<void> {
 
 const shownCost = ({ ms, cpu, serverCpu }: Cost): string =>
   `${seconds(ms)}, ${cpu.toFixed(1)} CPU seconds and ${serverCpu.toFixed(1)} of API server and etcd ${load()}`;
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-const load = (): string => `(load ${loadavg()[0]?.toFixed(1)})`;
-const shown = (writes: Writes): string => [...writes].map(([what, count]) => `${count} ${what}`).join(", ") || "none";
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
+const routed = (operator: HeadgateProcess, pods: number): Promise<void> =>
+  converged(operator, "envoy_router_managed_pods", pods);

@@ -10,9 +10,10 @@ import { createStorage, startApiServer } from "@headgate/local";
 import type { ApiServer } from "@headgate/local";
 
 import type { Bar } from "../bar.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
 import { children, createReadyPod, gateway } from "./objects.ts";
-import { converged, metric, startOperator, until } from "./operator-process.ts";
+import { converged, metric, startOperator, until } from "../cluster/operator-process.ts";
+import { print } from "../cluster/printed.ts";
 
 const pods = Number(process.env["BENCH_PODS"] ?? 2_000);
 const connections = 8;
@@ -36,7 +37,7 @@ export async function onLocal(): Promise<readonly Bar[]> {
     const startedAt = performance.now();
     let operator = await startOperator(kubeconfig);
     const leadingAt = performance.now();
-    await converged(operator, pods);
+    await converged(operator, "envoy_router_managed_pods", pods);
     const endedAt = performance.now();
     const writes = (await version(client)) - before;
     const routes = (await listAll(client, resourceTypes.HTTPRoute, {})).items.length;
@@ -57,12 +58,12 @@ export async function onLocal(): Promise<readonly Bar[]> {
     storage.compact();
     server = await startApiServer({ storage, port });
     await until(async () => (await metric(operator, 'headgate_watch_relists{kind="Service"}')) > relists);
-    await converged(operator, pods);
+    await converged(operator, "envoy_router_managed_pods", pods);
     const relistWrites = (await version(client)) - atRest;
 
     await operator.stop("SIGKILL");
     operator = await startOperator(kubeconfig);
-    await converged(operator, pods);
+    await converged(operator, "envoy_router_managed_pods", pods);
     const restartWrites = (await version(client)) - atRest - relistWrites;
     await operator.stop("SIGKILL");
     return [
@@ -106,7 +107,3 @@ async function version(client: Client): Promise<number> {
 }
 
 const ms = (value: number): string => `${(value / 1000).toFixed(2)} s`;
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}

@@ -23,13 +23,12 @@ export async function startOperator(kubeconfig: string): Promise<HeadgateProcess
   return operator;
 }
 
-/** Waits until so many pods are managed and no write is pending. */
-export async function converged(operator: HeadgateProcess, pods: number): Promise<void> {
-  await until(
-    async () =>
-      (await metric(operator, "envoy_router_managed_pods")) === pods &&
-      (await metric(operator, "headgate_pending_writes")) === 0,
-  );
+/** Waits until a metric, summed over its series, has come to a value and no write is pending. */
+export async function converged(operator: HeadgateProcess, name: string, value: number): Promise<void> {
+  await until(async () => {
+    const sum = (await metrics(operator, name)).reduce((one, other) => one + other, 0);
+    return sum === value && (await metric(operator, "headgate_pending_writes")) === 0;
+  });
 }
 
 /** The value of a metric, or the values of one that has labels, in the operator's own order. */

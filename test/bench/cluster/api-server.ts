@@ -10,8 +10,14 @@ import { controlPlanePrograms, podNetwork, startApiServer, startControlPlane } f
 import { Agent, request } from "undici";
 import type { Dispatcher } from "undici";
 
-import type { BareAccess } from "./bare-client.ts";
 import { cpuSeconds } from "./operator-process.ts";
+
+/** How to reach an API server, as whoever may do everything. */
+export interface BareAccess {
+  readonly server: string;
+  readonly ca: string;
+  readonly token: string;
+}
 
 /** Requests that write, by resource and verb. */
 export type Writes = ReadonlyMap<string, number>;
