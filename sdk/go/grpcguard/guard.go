@@ -17,7 +17,8 @@ import (
 // grpc.health.v1.Health, is served by every pod.
 type Endpoints map[string]string
 
-// UnaryServerInterceptor answers UNAVAILABLE to calls of methods that belong to another endpoint than this process serves.
+// UnaryServerInterceptor answers UNAVAILABLE to calls of methods that belong to another endpoint than this process serves. Of the
+// options only FailClosed says something here: paths and Retry-After are HTTP's.
 func UnaryServerInterceptor(endpoints Endpoints, options ...endpointscaler.Option) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		if err := endpoints.refusal(info.FullMethod, options); err != nil {

@@ -8,14 +8,9 @@ export function guardFetch<Rest extends readonly unknown[], Answer extends Respo
   options?: GuardOptions,
 ): (request: Request, ...rest: Rest) => Answer | Response {
   return (request, ...rest) => {
-    const refusal = refusalOf(endpointId, pathOf(request.url), options);
+    const refusal = refusalOf(endpointId, request.url, options);
     if (refusal === undefined) return handler(request, ...rest);
     const { status, headers, body } = refusal;
     return new Response(request.method === "HEAD" ? null : body, { status, headers });
   };
-}
-
-/** The path as it was sent: `URL` itself would take out dot segments, but a Request has done so already. */
-function pathOf(url: string): string {
-  return new URL(url).pathname;
 }

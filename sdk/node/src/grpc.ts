@@ -11,7 +11,7 @@ import type { GuardOptions } from "./guard.ts";
 export type GrpcEndpoints = Readonly<Record<string, string>>;
 
 /** A server interceptor for grpc-js, for calls of every kind: UNAVAILABLE where the method belongs to another endpoint than this process serves. */
-export function guardGrpc(endpoints: GrpcEndpoints, options?: GuardOptions): ServerInterceptor {
+export function guardGrpc(endpoints: GrpcEndpoints, options?: Pick<GuardOptions, "failClosed">): ServerInterceptor {
   const known = new Map(Object.entries(endpoints));
   return ({ path }, call) => {
     const method = path.replace(/^\//, "");

@@ -34,10 +34,9 @@ export function isActiveEndpoint(endpointId: string, { failClosed = false }: Gua
   return active === "" ? !failClosed : active === endpointId;
 }
 
-/** How a request for `target`, a path with or without query, must be refused here; undefined: it is served. */
+/** How a request for `target`, a path or URL with or without query, must be refused here; undefined: it is served. */
 export function refusalOf(endpointId: string, target: string, options: GuardOptions = {}): Refusal | undefined {
-  const [path = ""] = target.split("?", 1);
-  if (isActiveEndpoint(endpointId, options) || options.allow?.includes(path) === true) return undefined;
+  if (isActiveEndpoint(endpointId, options) || options.allow?.includes(pathOf(target)) === true) return undefined;
   return {
     status: 503,
     headers: {
@@ -46,4 +45,10 @@ export function refusalOf(endpointId: string, target: string, options: GuardOpti
     },
     body: notActive,
   };
+}
+
+/** As it was written: `URL` would tidy it, so that a way round by dots led to an allowed path. */
+function pathOf(target: string): string {
+  const [path = ""] = target.replace(/^https?:\/\/[^/?]*/i, "").split("?", 1);
+  return path;
 }

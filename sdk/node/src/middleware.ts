@@ -8,9 +8,7 @@ export function guardConnect(
   options?: GuardOptions,
 ): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
   return (request, response, next) => {
-    // Express takes off the prefix of a mounted router from `url`.
-    const { originalUrl } = request as IncomingMessage & { readonly originalUrl?: string };
-    const refusal = refusalOf(endpointId, originalUrl ?? request.url ?? "", options);
+    const refusal = refusalOf(endpointId, sentTarget(request), options);
     if (refusal === undefined) next();
     else response.writeHead(refusal.status, refusal.headers).end(refusal.body);
   };
@@ -29,7 +27,7 @@ export function guardFastify(
   options?: GuardOptions,
 ): (request: { readonly raw: IncomingMessage }, reply: FastifyReplyLike) => Promise<unknown> {
   return async (request, reply) => {
-    const refusal = refusalOf(endpointId, request.raw.url ?? "", options);
+    const refusal = refusalOf(endpointId, sentTarget(request.raw), options);
     if (refusal === undefined) return undefined;
     reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
     return await Promise.resolve(reply);
@@ -40,12 +38,9 @@ export function guardFastify(
 export function guardHono(
   endpointId: string,
   options?: GuardOptions,
-): (
-  context: { readonly req: { readonly path: string; readonly url: string } },
-  next: () => Promise<void>,
-) => Promise<Response | undefined> {
+): (context: { readonly req: { readonly url: string } }, next: () => Promise<void>) => Promise<Response | undefined> {
   return async (context, next) => {
-    const refusal = refusalOf(endpointId, new URL(context.req.url).pathname, options);
+    const refusal = refusalOf(endpointId, context.req.url, options);
     if (refusal !== undefined) return responseOf(refusal);
     await next();
     return undefined;
@@ -66,8 +61,7 @@ export function guardKoa(
   options?: GuardOptions,
 ): (context: KoaContextLike, next: () => Promise<unknown>) => Promise<void> {
   return async (context, next) => {
-    const { originalUrl } = context.req as IncomingMessage & { readonly originalUrl?: string };
-    const refusal = refusalOf(endpointId, originalUrl ?? context.req.url ?? "", options);
+    const refusal = refusalOf(endpointId, sentTarget(context.req), options);
     if (refusal === undefined) {
       await next();
       return;
@@ -76,6 +70,11 @@ export function guardKoa(
     context.body = refusal.body;
     context.set(refusal.headers);
   };
+}
+
+/** What the client asked for: frameworks rewrite `url`, as Express does for a mounted router, and keep what it was. */
+function sentTarget(request: IncomingMessage & { readonly originalUrl?: string }): string {
+  return request.originalUrl ?? request.url ?? "";
 }
 
 function responseOf({ status, headers, body }: Refusal): Response {

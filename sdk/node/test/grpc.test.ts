@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 
 import { credentials, loadPackageDefinition, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import type {
+  handleClientStreamingCall,
   handleUnaryCall,
   MethodDefinition,
+  ServerDuplexStream,
   ServiceClientConstructor,
   ServiceError,
   ServerWritableStream,
@@ -32,35 +34,68 @@ const text = {
   responseSerialize: (value: string) => Buffer.from(value),
   responseDeserialize: (bytes: Buffer) => bytes.toString(),
 };
-const method = (name: string, responseStream: boolean): MethodDefinition<string, string> => ({
+const method = (name: string, requestStream: boolean, responseStream: boolean): MethodDefinition<string, string> => ({
   path: `/test.Service/${name}`,
-  requestStream: false,
+  requestStream,
   responseStream,
   ...text,
 });
-const definition = { Unary: method("Unary", false), Stream: method("Stream", true) };
+const definition = {
+  Unary: method("Unary", false, false),
+  ServerStream: method("ServerStream", false, true),
+  ClientStream: method("ClientStream", true, false),
+  BothStream: method("BothStream", true, true),
+};
 
 const implementation: UntypedServiceImplementation = {
   Unary: ((_, callback) => {
     callback(null, "served");
   }) satisfies handleUnaryCall<string, string>,
-  Stream: (call: ServerWritableStream<string, string>) => {
+  ServerStream: (call: ServerWritableStream<string, string>) => {
     call.write("served");
     call.end();
   },
+  ClientStream: ((call, callback) => {
+    call.resume().once("end", () => {
+      callback(null, "served");
+    });
+  }) satisfies handleClientStreamingCall<string, string>,
+  BothStream: (call: ServerDuplexStream<string, string>) => {
+    call.once("data", () => {
+      call.write("served");
+      call.end();
+    });
+  },
 };
 
+type Callback = (error: ServiceError | null, answer?: string) => void;
+
 interface Client {
-  Unary(request: string, callback: (error: ServiceError | null, answer?: string) => void): void;
-  Stream(request: string): NodeJS.ReadableStream;
+  Unary(request: string, callback: Callback): void;
+  ServerStream(request: string): NodeJS.ReadableStream;
+  ClientStream(callback: Callback): NodeJS.WritableStream;
+  BothStream(): NodeJS.ReadWriteStream;
   close(): void;
 }
 
-/** What a unary call and a stream come to: the answer, or the error. */
-async function callBoth(
+type Answer = string | ServiceError;
+
+const called = (call: (callback: Callback) => unknown): Promise<Answer> =>
+  new Promise((resolve) => {
+    call((error, answer) => {
+      resolve(error ?? answer ?? "");
+    });
+  });
+const streamed = (stream: NodeJS.ReadableStream): Promise<Answer> =>
+  new Promise((resolve) => {
+    stream.on("data", resolve).on("error", resolve);
+  });
+
+/** What a call of each kind comes to: the answer, or the error. */
+async function callAll(
   endpoints: GrpcEndpoints,
-  options?: GuardOptions,
-): Promise<Record<"unary" | "stream", string | ServiceError>> {
+  options?: Pick<GuardOptions, "failClosed">,
+): Promise<Readonly<Record<keyof typeof definition, Answer>>> {
   const server = new Server({ interceptors: [guardGrpc(endpoints, options)] });
   server.addService(definition, implementation);
   const port = await new Promise<number>((resolve, reject) => {
@@ -73,15 +108,20 @@ async function callBoth(
   if (Service === undefined) throw new Error("no client was made of the definition");
   const client = new Service(`127.0.0.1:${String(port)}`, credentials.createInsecure()) as unknown as Client;
   try {
-    const unary = new Promise<string | ServiceError>((resolve) => {
-      client.Unary("asked", (error, answer) => {
-        resolve(error ?? answer ?? "");
-      });
-    });
-    const stream = new Promise<string | ServiceError>((resolve) => {
-      client.Stream("asked").on("data", resolve).on("error", resolve);
-    });
-    return { unary: await unary, stream: await stream };
+    const both = client.BothStream();
+    both.write("asked");
+    const answers = await Promise.all([
+      called((callback) => {
+        client.Unary("asked", callback);
+      }),
+      streamed(client.ServerStream("asked")),
+      called((callback) => {
+        client.ClientStream(callback).end("asked");
+      }),
+      streamed(both),
+    ]);
+    const [Unary, ServerStream, ClientStream, BothStream] = answers;
+    return { Unary, ServerStream, ClientStream, BothStream };
   } finally {
     client.close();
     server.forceShutdown();
@@ -100,15 +140,22 @@ const cases = table.cases.filter(({ allow }) => allow === undefined);
 test.each(cases.map((one) => [one.name, one] as const))("%s", async (_, { active, failClosed, served }) => {
   if (active === null) Reflect.deleteProperty(process.env, guardrailVariable);
   else process.env[guardrailVariable] = active;
-  const answers = await callBoth({ "test.Service": table.endpoint }, { failClosed: failClosed ?? false });
-  expect(answers).toEqual(served ? { unary: "served", stream: "served" } : { unary: refused, stream: refused });
+  const one = served ? "served" : refused;
+  expect(await callAll({ "test.Service": table.endpoint }, { failClosed: failClosed ?? false })).toEqual({
+    Unary: one,
+    ServerStream: one,
+    ClientStream: one,
+    BothStream: one,
+  });
 });
 
 test("a method counts before its service, and what is not named is served", async () => {
   process.env[guardrailVariable] = "one";
-  expect(await callBoth({ "test.Service": "other", "test.Service/Unary": "one" })).toEqual({
-    unary: "served",
-    stream: refused,
+  expect(await callAll({ "test.Service": "other", "test.Service/ClientStream": "one" })).toEqual({
+    Unary: refused,
+    ServerStream: refused,
+    ClientStream: "served",
+    BothStream: refused,
   });
-  expect(await callBoth({ "payments.PaymentService": "other" })).toEqual({ unary: "served", stream: "served" });
+  expect(new Set(Object.values(await callAll({ "payments.PaymentService": "other" })))).toEqual(new Set(["served"]));
 });

@@ -51,7 +51,7 @@ const frameworks: Readonly<Record<string, (options: GuardOptions) => Promise<Req
     const app = express();
     const router = express.Router();
     router.use(guardConnect(table.endpoint, options), (_, response) => void response.send("served"));
-    app.use(["/compute", "/healthz", "/healthzz", "/HEALTHZ", "/health%7A"], router);
+    app.use(["/compute", "/healthz", "/healthzz", "/HEALTHZ", "/health%7A", "/"], router);
     return Promise.resolve(app as unknown as RequestListener);
   },
   Fastify: async (options) => {
@@ -78,7 +78,10 @@ const frameworks: Readonly<Record<string, (options: GuardOptions) => Promise<Req
     app.all("*", (context) => context.text("served"));
     return Promise.resolve((request: Request) => app.fetch(request));
   },
-  fetch: (options) => Promise.resolve(guardFetch(table.endpoint, () => new Response("served"), options)),
+  fetch: (options) => {
+    const handle = ({ method }: Request): Response => new Response(method === "HEAD" ? null : "served");
+    return Promise.resolve(guardFetch(table.endpoint, handle, options));
+  },
 };
 
 let was: string | undefined;
@@ -135,7 +138,7 @@ async function ask(listener: RequestListener, path: string, method: string): Pro
 }
 
 async function askFetch(handler: Fetch, path: string, method: string): Promise<Answer> {
-  const response = await handler(new Request(`http://test${path}`, { method }));
+  const response = await handler(new Request(path.startsWith("http:") ? path : `http://test${path}`, { method }));
   const { headers } = response;
   return {
     status: response.status,
@@ -149,15 +152,15 @@ describe.each(Object.entries(frameworks))("%s", (name, serve) => {
   test.each(table.cases.map((one) => [one.name, one] as const))("%s", async (_, one) => {
     activate(one.active);
     const handler = await serve({ failClosed: one.failClosed ?? false, allow: one.allow ?? [] });
-    for (const method of ["GET", "POST", "OPTIONS"]) {
-      // Express answers OPTIONS of a router by itself only where nothing else does.
+    for (const method of ["GET", "HEAD", "POST", "OPTIONS"]) {
       const path = one.path ?? "/compute";
       const isFetch = name === "fetch" || name === "Hono";
       const answer = isFetch
         ? await askFetch(handler as Fetch, path, method)
         : await ask(handler as RequestListener, path, method);
-      if (one.served) expect(answer).toMatchObject({ status: 200, body: "served" });
-      else expect(answer).toEqual(table.refusal);
+      const body = (text: string): string => (method === "HEAD" ? "" : text);
+      if (one.served) expect(answer).toMatchObject({ status: 200, body: body("served") });
+      else expect(answer).toEqual({ ...table.refusal, body: body(table.refusal.body) });
     }
   });
 });
