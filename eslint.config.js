@@ -1,7 +1,7 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
-const pure = ["packages/{delta,api,views}/src/**/*.ts"];
+const pure = ["packages/{delta,api,views,pipeline}/src/**/*.ts"];
 
 export default tseslint.config(
   { ignores: ["**/node_modules/**", "**/dist/**", "**/*.mjs", "**/*.js", "**/*.cjs"] },

@@ -64,6 +64,9 @@ const offences: readonly { rule: string; file: string; text: string; alone?: tru
   { rule: "pure-has-no-effects", file: "packages/views/src/npm.ts", text: 'import "declared";', alone: true },
   { rule: "pure-has-no-effects", file: "packages/api/src/npm-type.ts", text: 'import type { one } from "declared";' },
   { rule: "pure-has-no-effects", file: "packages/api/src/later.ts", text: 'export const later = import("node:net");' },
+  { rule: "pure-pipeline-libraries", file: "packages/pipeline/src/npm.ts", text: 'import "declared";', alone: true },
+  { rule: "pure-pipeline-libraries", file: "packages/pipeline/src/core.ts", text: 'import "node:fs";', alone: true },
+  { rule: "room-pipeline", file: "packages/pipeline/src/room.ts", text: 'import "@headgate/views";', alone: true },
   { rule: "engine-knows-no-domain", file: "packages/delta/src/domain.ts", text: 'import "@headgate/api";' },
   { rule: "engine-knows-no-domain", file: "packages/delta/src/node.ts", text: 'import "node:fs";' },
   {

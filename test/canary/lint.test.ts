@@ -73,6 +73,7 @@ test.each(Object.entries(pureOnly))("where things are decided, %s is rejected, a
   expect(await broken(text, pure)).toContain(rule);
   expect(await broken(text, "packages/delta/src/index.ts")).toContain(rule);
   expect(await broken(text, "packages/views/src/index.ts")).toContain(rule);
+  expect(await broken(text, "packages/pipeline/src/index.ts")).toContain(rule);
   expect(await broken(text, "packages/proxy/src/index.ts")).toEqual([]);
 });
 

@@ -77,16 +77,30 @@ function manifestRules(manifests: readonly Manifest[]): IForbiddenRuleType[] {
   ];
 }
 
-const pure = `^packages/(${pureRooms.join("|")})/src/`;
+const librariesOf = (name: string): readonly string[] => rooms[name]?.libraries ?? [];
+const bare = pureRooms.filter((name) => librariesOf(name).length === 0);
 const outside = ["core", "npm", "npm-dev", "npm-optional", "npm-peer", "npm-bundled", "npm-no-pkg", "npm-unknown"];
 
 const houseRules: IForbiddenRuleType[] = [
   rule(
     "pure-has-no-effects",
     "What decides is a function of values: no Node, no npm, hence no clock, no chance, no I/O.",
-    { path: pure },
+    { path: `^packages/(${bare.join("|")})/src/` },
     { dependencyTypes: outside, pathNot: "^packages/" },
   ),
+  ...pureRooms
+    .filter((name) => !bare.includes(name))
+    .map((name) =>
+      rule(
+        `pure-${name}-libraries`,
+        `Of npm and Node, ${name} takes ${librariesOf(name).join(" and ")} and nothing else: it has no effects.`,
+        { path: src(name) },
+        {
+          dependencyTypes: outside,
+          pathNot: ["^packages/", ...librariesOf(name).map((library) => `node_modules/${library}/`)],
+        },
+      ),
+    ),
   rule(
     "engine-knows-no-domain",
     "The engine has users and laws of its own: it imports nothing but itself.",
