@@ -32,6 +32,18 @@ export { hash } from "./hash.ts";
 export { groupOf, identityKey, nameKey, refOf } from "./object.ts";
 export type { Json, KubeObject, ObjectMeta, ObjectRef, OwnerReference } from "./object.ts";
 export {
+  controllerLabel,
+  operatorApiVersion,
+  operatorCrd,
+  operatorFinalizer,
+  operatorLabel,
+  parseOperatorResource,
+  pipelinesController,
+  pipelinesManager,
+  writtenAnnotation,
+} from "./pipelines/index.ts";
+export type { ControllerSpec, OperatorResource } from "./pipelines/index.ts";
+export {
   annotationField,
   annotationPrefix,
   childName,

@@ -37,5 +37,6 @@ export const resourceTypes = {
   HTTPRoute: namespaced(gateway, "HTTPRoute", "httproutes"),
   GRPCRoute: namespaced(gateway, "GRPCRoute", "grpcroutes"),
   ReferenceGrant: namespaced("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", "referencegrants"),
+  Operator: clusterScoped("dcontroller.io/v1alpha1", "Operator", "operators"),
   EndpointPolicy: namespaced("endpointscaler.io/v1alpha1", "EndpointPolicy", "endpointpolicies"),
 } as const satisfies Record<string, ResourceType>;

@@ -30,6 +30,8 @@ export function schemaFaults(schema: Schema, value: unknown, field: string): rea
       return typeof value === "number" && Number.isInteger(value)
         ? numberFaults(schema, value, field)
         : [wrongType("a whole number", value, field)];
+    case "any":
+      return [];
     case "boolean":
       return typeof value === "boolean" ? [] : [wrongType("true or false", value, field)];
   }

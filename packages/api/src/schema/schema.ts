@@ -2,7 +2,8 @@ import type { Json } from "../object.ts";
 
 /** The part of a CRD's OpenAPI v3 schema that our kinds use. What stands here goes into the CRD as it is. */
 export interface Schema {
-  readonly type: "object" | "array" | "string" | "integer" | "boolean";
+  /** `any` takes whatever there is; with it goes `x-kubernetes-preserve-unknown-fields`. */
+  readonly type: "object" | "array" | "string" | "integer" | "boolean" | "any";
   readonly description?: string;
   /** What a value has to be, to go after "must be". Not part of the CRD. */
   readonly wanted?: string;
@@ -46,10 +47,10 @@ export interface FieldFault {
   readonly detail: string;
 }
 
-/** The schema as a CRD may hold it: without `wanted`, and without a type where there are two. */
+/** The schema as a CRD may hold it: without `wanted`, and without a type where there is more than one. */
 export function published(schema: Schema): { readonly [field: string]: Json } {
   const text = JSON.stringify(schema, function (this: Partial<Schema>, field, value: unknown) {
-    const untyped = field === "type" && this["x-kubernetes-int-or-string"] === true;
+    const untyped = field === "type" && (value === "any" || this["x-kubernetes-int-or-string"] === true);
     return field === "wanted" || untyped ? undefined : value;
   });
   return JSON.parse(text) as { readonly [field: string]: Json };

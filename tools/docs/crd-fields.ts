@@ -1,4 +1,4 @@
-import { endpointPolicyCrd } from "@headgate/api";
+import type { KubeObject } from "@headgate/api";
 
 interface Node {
   readonly type?: string;
@@ -10,16 +10,17 @@ interface Node {
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Node>>;
   readonly items?: Node;
+  readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
 }
 
 /** Begins and ends what is written between. */
 export const marks = ["<!-- fields -->\n", "<!-- /fields -->"] as const;
 
-/** A page with the table of all fields of an EndpointPolicy's spec between its marks. Throws when the page has no marks. */
-export function withFields(page: string): string {
+/** A page with the table of all fields of a CRD's spec between its marks. Throws when the page has no marks. */
+export function withFields(page: string, crd: KubeObject): string {
   const [before, rest] = split(page, marks[0]);
   const [, after] = split(rest, marks[1]);
-  return `${before}${marks[0]}${table()}${marks[1]}${after}`;
+  return `${before}${marks[0]}${table(crd)}${marks[1]}${after}`;
 }
 
 function split(text: string, at: string): readonly [string, string] {
@@ -28,8 +29,8 @@ function split(text: string, at: string): readonly [string, string] {
   return [text.slice(0, index), text.slice(index + at.length)];
 }
 
-function table(): string {
-  const spec = endpointPolicyCrd.spec as {
+function table(crd: KubeObject): string {
+  const spec = crd.spec as {
     versions: [{ schema: { openAPIV3Schema: { properties: { spec: Node } } } }];
   };
   const rows = fieldsOf(spec.versions[0].schema.openAPIV3Schema.properties.spec, "spec");
@@ -48,9 +49,17 @@ function fieldsOf({ properties = {}, required = [] }: Node, path: string): reado
   });
 }
 
-function typeOf({ type, enum: words, minimum, maximum, items }: Node): string {
+function typeOf({
+  type,
+  enum: words,
+  minimum,
+  maximum,
+  items,
+  "x-kubernetes-preserve-unknown-fields": anything,
+}: Node): string {
   if (words !== undefined) return words.map((word) => `\`${word}\``).join(", ");
   if (items !== undefined) return `list of ${items.type ?? "integer or string"}`;
-  if (minimum === undefined || maximum === undefined) return type ?? "integer or string";
+  if (minimum === undefined || maximum === undefined)
+    return type ?? (anything === true ? "anything" : "integer or string");
   return `${String(minimum)} to ${String(maximum)}`;
 }

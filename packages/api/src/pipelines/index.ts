@@ -1,0 +1,12 @@
+export { operatorCrd } from "./crd.ts";
+export {
+  controllerLabel,
+  operatorApiVersion,
+  operatorFinalizer,
+  operatorLabel,
+  pipelinesController,
+  pipelinesManager,
+  writtenAnnotation,
+} from "./names.ts";
+export { parseOperatorResource } from "./parse.ts";
+export type { ControllerSpec, OperatorResource } from "./parse.ts";
