@@ -1,9 +1,14 @@
 import { endpointPolicyCrd, OpError, parseEndpointPolicy, resourceTypes } from "@headgate/api";
 import { connect } from "@headgate/kube";
+import type { KubeObject } from "@headgate/api";
 import type { Access, Client } from "@headgate/kube";
 import { seeded } from "@headgate/testkit";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+
+import { comesTo } from "../../../packages/views/test/endpoint-policy/comes-to.ts";
+import { anyRichSpec } from "./any-policy.ts";
+import { samples, violations } from "./violations.ts";
 
 export interface AdmissionRig {
   readonly name: string;
@@ -11,9 +16,16 @@ export interface AdmissionRig {
 }
 
 /** What the API server says of a policy without keeping it; undefined when it takes it. */
-async function refusalOf(client: Client, spec: unknown): Promise<string | undefined> {
-  const body = { apiVersion: "endpointscaler.io/v1alpha1", kind: "EndpointPolicy", metadata: { name: "p" }, spec };
-  const path = "/apis/endpointscaler.io/v1alpha1/namespaces/default/endpointpolicies?dryRun=All";
+function refusalOf(client: Client, spec: unknown, name = "p"): Promise<string | undefined> {
+  const metadata = { name, namespace: "default" };
+  return refusalOfObject(client, { apiVersion: "endpointscaler.io/v1alpha1", kind: "EndpointPolicy", metadata, spec });
+}
+
+async function refusalOfObject(client: Client, body: KubeObject): Promise<string | undefined> {
+  const { apiVersion, kind, metadata } = body;
+  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const { plural } = resourceTypes[kind as keyof typeof resourceTypes];
+  const path = `${root}/namespaces/${metadata.namespace ?? ""}/${plural}?dryRun=All`;
   try {
     await client.request({ method: "POST", path, body });
     return undefined;
@@ -23,8 +35,10 @@ async function refusalOf(client: Client, spec: unknown): Promise<string | undefi
   }
 }
 
+const uid = "00000000-0000-4000-8000-000000000000";
+
 function parsed(spec: unknown): ReturnType<typeof parseEndpointPolicy> {
-  const metadata = { name: "p", namespace: "default", uid: "u" };
+  const metadata = { name: "p", namespace: "default", uid };
   return parseEndpointPolicy({
     apiVersion: "endpointscaler.io/v1alpha1",
     kind: "EndpointPolicy",
@@ -129,4 +143,46 @@ export function admissionSuite({ name, open }: AdmissionRig): void {
     );
     expect(taken).toBeGreaterThan(20);
   }, 120_000);
+
+  test(`${name}: each constraint of the schema is one of the API server's too`, async () => {
+    for (const spec of samples) expect(await refusalOf(client, spec)).toBeUndefined();
+    const taken: string[] = [];
+    for (const { what, spec } of violations()) if ((await refusalOf(client, spec)) === undefined) taken.push(what);
+    expect(taken).toEqual([]);
+    expect(await refusalOf(client, samples[0], "p".repeat(63))).toBeUndefined();
+    expect(await refusalOf(client, samples[0], "p".repeat(64))).toContain("metadata.name");
+  }, 60_000);
+
+  test(`${name}: what an admitted policy comes to is admitted as well`, async () => {
+    const refused: string[] = [];
+    const tell = async (spec: unknown): Promise<void> => {
+      for (const child of childrenOf(spec)) {
+        const refusal = await refusalOfObject(client, child);
+        if (refusal !== undefined) refused.push(`${child.kind} of ${JSON.stringify(spec)}: ${refusal}`);
+      }
+    };
+    for (const spec of samples) await tell(spec);
+    await fc.assert(
+      fc.asyncProperty(anyRichSpec, (given) => tell(JSON.parse(JSON.stringify(given)))),
+      seeded(100),
+    );
+    expect(refused).toEqual([]);
+  }, 120_000);
+}
+
+/** Everything that a policy comes to, beside the application's own Service; nothing of a policy that is not valid. */
+function childrenOf(spec: unknown): readonly KubeObject[] {
+  const namespace = "default";
+  const outcome = parsed(spec);
+  if (!outcome.ok) return [];
+  const { app } = outcome.value;
+  return comesTo([
+    { apiVersion: "endpointscaler.io/v1alpha1", kind: "EndpointPolicy", metadata: { name: "p", namespace, uid }, spec },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: `${app.name}-svc`, namespace },
+      spec: { ports: [{ port: app.port }] },
+    },
+  ]).desired;
 }

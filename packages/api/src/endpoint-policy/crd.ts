@@ -1,5 +1,6 @@
 import type { KubeObject } from "../object.ts";
 import { published } from "../schema/index.ts";
+import { longestPolicyName } from "./names.ts";
 import { endpointPolicySpec, endpointPolicyStatus } from "./schema.ts";
 
 /** The CustomResourceDefinition of EndpointPolicy, as the chart ships it. */
@@ -37,7 +38,7 @@ export const endpointPolicyCrd: KubeObject = {
             properties: {
               apiVersion: { type: "string" },
               kind: { type: "string" },
-              metadata: { type: "object" },
+              metadata: { type: "object", properties: { name: { type: "string", maxLength: longestPolicyName } } },
               spec: published(endpointPolicySpec),
               status: published(endpointPolicyStatus),
             },

@@ -16,7 +16,7 @@ const direction = (description: string): Schema => ({
   properties: {
     stabilizationWindowSeconds: { type: "integer", format: "int32", minimum: 0, maximum: 3600 },
     selectPolicy: { type: "string", enum: ["Max", "Min", "Disabled"] },
-    policies: { type: "array", items: scalingPolicy, maxItems: 8, "x-kubernetes-list-type": "atomic" },
+    policies: { type: "array", items: scalingPolicy, minItems: 1, maxItems: 8, "x-kubernetes-list-type": "atomic" },
   },
 });
 

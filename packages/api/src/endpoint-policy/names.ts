@@ -37,3 +37,6 @@ export function mainServiceName(app: string): string {
 
 /** `<app>-<endpoint>-svc` is a Service name, so at most 63 characters: what app and endpoint may have together. */
 export const longestNames = 63 - "--svc".length;
+
+/** A policy's children bear its name as the value of a label. */
+export const longestPolicyName = 63;

@@ -3,7 +3,7 @@ import type { KubeObject } from "../object.ts";
 import type { Parsed, Refusal } from "../refusal.ts";
 import { faultText, schemaFaults, withDefaults } from "../schema/index.ts";
 import type { FieldFault } from "../schema/index.ts";
-import { endpointPolicyFinalizer } from "./names.ts";
+import { endpointPolicyFinalizer, longestPolicyName } from "./names.ts";
 import { brokenRules } from "./rules.ts";
 import { endpointPolicySpec } from "./schema.ts";
 import type { Endpoint, EndpointPolicy, EndpointPolicySpec, EndpointSpec } from "./types.ts";
@@ -19,6 +19,7 @@ export function parseEndpointPolicy(object: KubeObject): Parsed<EndpointPolicy> 
     ...(namespace === undefined
       ? [{ field: "metadata.namespace", kind: "Required value", detail: "must be set" } as const]
       : []),
+    ...nameFaults(object.metadata.name),
     ...faults,
   ].map(refusal);
   const [first, ...more] = refusals;
@@ -70,6 +71,12 @@ function endpointOf(endpoint: EndpointSpec, { appRef, gatewayRef }: EndpointPoli
     podDisruptionBudget: endpoint.podDisruptionBudget,
     podTemplate: endpoint.podTemplate,
   };
+}
+
+function nameFaults(name: string): readonly FieldFault[] {
+  if (name.length <= longestPolicyName) return [];
+  const detail = `must be at most ${String(longestPolicyName)} characters long`;
+  return [{ field: "metadata.name", kind: "Invalid value", value: name, detail }];
 }
 
 const unnamed: Refusal = { reason: "ValidationFailed", message: "metadata.namespace: Required value: must be set" };

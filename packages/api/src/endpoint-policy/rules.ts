@@ -1,7 +1,14 @@
 import { quantity } from "../quantity.ts";
 import type { CelRule, FieldFault } from "../schema/index.ts";
 import { longestNames } from "./names.ts";
-import type { EndpointHpa, EndpointMatch, EndpointPolicySpec, EndpointResources, EndpointSpec } from "./types.ts";
+import type {
+  EndpointHpa,
+  EndpointMatch,
+  EndpointPolicySpec,
+  EndpointResources,
+  EndpointSpec,
+  EndpointTimeouts,
+} from "./types.ts";
 
 /**
  * What must hold between fields. The API server judges by the CEL text where a rule has one, this operator by the function: objects that
@@ -85,6 +92,27 @@ const matchRules: readonly Rule<EndpointMatch>[] = [
   },
 ];
 
+const timeoutRules: readonly Rule<EndpointTimeouts>[] = [
+  {
+    cel: "!has(self.request) || !has(self.backendRequest) || duration(self.request) == duration('0s') || duration(self.backendRequest) <= duration(self.request)",
+    field: "backendRequest",
+    kind: "Invalid value",
+    message: "must not be longer than request",
+    holds: ({ request, backendRequest }) =>
+      request === undefined ||
+      backendRequest === undefined ||
+      milliseconds(request) === 0 ||
+      milliseconds(backendRequest) <= milliseconds(request),
+  },
+];
+
+/** Of a Gateway API duration. */
+function milliseconds(duration: string): number {
+  const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+  const parts = [...duration.matchAll(/([0-9]+)(h|ms|m|s)/g)];
+  return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0), 0);
+}
+
 const readable = (text: string | undefined): boolean => {
   const value = text === undefined ? 0n : quantity(text);
   return value !== undefined && value >= 0n;
@@ -121,6 +149,7 @@ const rules = {
   hpa: hpaRules,
   match: matchRules,
   resources: [...quantityRules, ...requestRules],
+  timeouts: timeoutRules,
 } as const;
 
 /** The rules of one level, as the CRD holds them. */
@@ -143,12 +172,13 @@ export function celOf(level: keyof typeof rules): readonly CelRule[] {
 export function brokenRules(spec: EndpointPolicySpec): readonly FieldFault[] {
   const perEndpoint = spec.endpoints.flatMap((endpoint, i) => {
     const at = `spec.endpoints[${String(i)}]`;
-    const { match, resources, hpa } = endpoint;
+    const { match, resources, hpa, timeouts } = endpoint;
     return [
       ...broken(endpointRules, endpoint, at),
       ...broken(matchRules, match, `${at}.match`),
       ...(resources === undefined ? [] : broken(rules.resources, resources, `${at}.resources`)),
       ...(hpa === undefined ? [] : broken(hpaRules, hpa, `${at}.hpa`)),
+      ...(timeouts === undefined ? [] : broken(timeoutRules, timeouts, `${at}.timeouts`)),
     ];
   });
   return [...broken(specRules, spec, "spec"), ...perEndpoint];

@@ -45,7 +45,8 @@ const hostname = text("A host name", {
   maxLength: 253,
   pattern: hostnameForm,
 });
-const hostnames = listOf("Further host names of the routes", hostname, 16, { "x-kubernetes-list-type": "set" });
+const hostnames = (description: string, most: number): Schema =>
+  listOf(description, hostname, most, { "x-kubernetes-list-type": "set" });
 const duration = (description: string): Schema =>
   text(description, { wanted: "a duration such as 10s or 1m30s", pattern: durationForm });
 const quantityText = (description: string): Schema => text(description, { minLength: 1, maxLength: 40 });
@@ -60,6 +61,7 @@ const appRef = object(
       pattern: serviceName,
     }),
     namespace: text("Where the application lives; default: the policy's namespace", {
+      wanted: "the name of a namespace",
       maxLength: 63,
       pattern: `^${label}$`,
     }),
@@ -75,12 +77,18 @@ const gatewayRef = object(
   {
     name: text("Its name", { wanted: "the name of a Gateway", minLength: 1, maxLength: 253, pattern: subdomain }),
     namespace: text("Where the Gateway lives; default: the policy's namespace", {
+      wanted: "the name of a namespace",
       maxLength: 63,
       pattern: `^${label}$`,
     }),
     hostname: { ...hostname, description: "Host name of the routes; default: every host of the Gateway" },
-    hostnames,
-    sectionName: text("The listener to attach to; default: all of them", { maxLength: 253, pattern: subdomain }),
+    // With hostname 16 at most, as a route may have.
+    hostnames: hostnames("Further host names of the routes", 15),
+    sectionName: text("The listener to attach to; default: all of them", {
+      wanted: "the name of a listener",
+      maxLength: 253,
+      pattern: subdomain,
+    }),
   },
   { required: ["name"] },
 );
@@ -160,17 +168,17 @@ const hpa = object(
   { required: ["max"], "x-kubernetes-validations": celOf("hpa") },
 );
 
+const budget: Schema = {
+  type: "string",
+  "x-kubernetes-int-or-string": true,
+  description: "A number, or a percentage such as 50%",
+  wanted: "a number, or a percentage such as 50%",
+  minimum: 0,
+  pattern: "^([0-9]|[1-9][0-9]|100)%$",
+};
 const podDisruptionBudget = object("How many pods a voluntary disruption may take", {
-  minAvailable: {
-    type: "string",
-    "x-kubernetes-int-or-string": true,
-    description: "A number, or a percentage such as 50%",
-  },
-  maxUnavailable: {
-    type: "string",
-    "x-kubernetes-int-or-string": true,
-    description: "A number, or a percentage such as 50%",
-  },
+  minAvailable: budget,
+  maxUnavailable: budget,
 });
 
 const endpoint = object(
@@ -195,12 +203,20 @@ const endpoint = object(
     image: text("Image of this endpoint; default: the application's", { minLength: 1, maxLength: 1024 }),
     port: port("Port of this endpoint's Service; default: the application's"),
     containerPort: port("Port of this endpoint's container; default: the application's"),
-    hostnames,
-    timeouts: object("Of a request on this route", {
-      request: duration("Of the whole request, such as 10s; 0s: none"),
-      backendRequest: duration("Of one attempt at the endpoint"),
+    hostnames: hostnames("Host names of this endpoint's route; default: those of gatewayRef", 16),
+    timeouts: object(
+      "Of a request on this route",
+      {
+        request: duration("Of the whole request, such as 10s; 0s: none"),
+        backendRequest: duration("Of one attempt at the endpoint"),
+      },
+      { "x-kubernetes-validations": celOf("timeouts") },
+    ),
+    rewritePrefix: text("What the matched prefix is replaced by", {
+      wanted: "a path that begins with /",
+      maxLength: 1024,
+      pattern: "^/",
     }),
-    rewritePrefix: text("What the matched prefix is replaced by", { maxLength: 1024, pattern: "^/" }),
     sessionPersistence: object("Keeps a client at one pod, where the Gateway can", {
       sessionName: text("Name of the cookie or header", { maxLength: 128 }),
       type: text("Where the session is kept", { enum: ["Cookie", "Header"], default: "Cookie" }),

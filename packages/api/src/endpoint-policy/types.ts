@@ -43,7 +43,7 @@ export interface Endpoint {
   readonly hpa: EndpointHpa | undefined;
   /** Without an autoscaler. */
   readonly replicas: number;
-  readonly timeouts: { readonly request?: string; readonly backendRequest?: string } | undefined;
+  readonly timeouts: EndpointTimeouts | undefined;
   readonly rewritePrefix: string | undefined;
   readonly sessionPersistence: { readonly [field: string]: Json } | undefined;
   readonly podDisruptionBudget: { readonly [field: string]: Json } | undefined;
@@ -70,6 +70,12 @@ export interface EndpointResources {
   readonly cpuRequest?: string;
   readonly memLimit?: string;
   readonly memRequest?: string;
+}
+
+/** Gateway API durations. */
+export interface EndpointTimeouts {
+  readonly request?: string;
+  readonly backendRequest?: string;
 }
 
 export interface EndpointHpa {
@@ -113,7 +119,7 @@ export interface EndpointSpec {
   readonly port?: number;
   readonly containerPort?: number;
   readonly hostnames?: readonly string[];
-  readonly timeouts?: { readonly request?: string; readonly backendRequest?: string };
+  readonly timeouts?: EndpointTimeouts;
   readonly rewritePrefix?: string;
   readonly sessionPersistence?: { readonly [field: string]: Json };
   readonly podDisruptionBudget?: { readonly [field: string]: Json };

@@ -15,9 +15,9 @@ export function faultText({ field, kind, value, detail }: FieldFault): string {
  */
 export function schemaFaults(schema: Schema, value: unknown, field: string): readonly FieldFault[] {
   if (schema["x-kubernetes-int-or-string"] === true) {
-    return typeof value === "string" || Number.isInteger(value)
-      ? []
-      : [wrongType("an integer or a string", value, field)];
+    if (typeof value === "string") return textFaults(schema, value, field);
+    if (typeof value === "number" && Number.isInteger(value)) return numberFaults(schema, value, field);
+    return [wrongType("an integer or a string", value, field)];
   }
   switch (schema.type) {
     case "object":
@@ -80,11 +80,11 @@ function arrayFaults(schema: Schema, value: readonly unknown[], field: string): 
 }
 
 function duplicates(schema: Schema, value: readonly unknown[], field: string): FieldFault[] {
-  const keys = schema["x-kubernetes-list-map-keys"];
-  if (keys === undefined) return [];
+  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
+  if (keys.length === 0 && schema["x-kubernetes-list-type"] !== "set") return [];
   const seen = new Set<string>();
   return value.flatMap((item, i): FieldFault[] => {
-    const identity = keys.map((key) => (isRecord(item) ? item[key] : undefined));
+    const identity = keys.length === 0 ? [item] : keys.map((key) => (isRecord(item) ? item[key] : undefined));
     const text = JSON.stringify(identity);
     if (!seen.has(text)) {
       seen.add(text);
@@ -93,9 +93,10 @@ function duplicates(schema: Schema, value: readonly unknown[], field: string): F
     const [only] = keys;
     const path = `${field}[${String(i)}]`;
     const detail = "must be unique in the list";
-    return keys.length === 1
-      ? [{ field: `${path}.${only ?? ""}`, kind: "Duplicate value", value: identity[0], detail }]
-      : [{ field: path, kind: "Duplicate value", value: identity, detail }];
+    if (keys.length > 1) return [{ field: path, kind: "Duplicate value", value: identity, detail }];
+    return [
+      { field: only === undefined ? path : `${path}.${only}`, kind: "Duplicate value", value: identity[0], detail },
+    ];
   });
 }
 

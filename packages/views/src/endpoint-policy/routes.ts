@@ -20,7 +20,7 @@ export function route(of: EndpointCase, instance: string): readonly Desired[] {
     ...(gateway.namespace === policy.policy.namespace ? {} : { namespace: gateway.namespace }),
     ...(gateway.sectionName === undefined ? {} : { sectionName: gateway.sectionName }),
   };
-  const rule = endpoint.type === "grpc" ? grpcRule(of) : httpRule(of);
+  const rules = endpoint.type === "grpc" ? [grpcRule(of)] : httpRules(of);
   return [
     child(
       { policy, endpoint, instance },
@@ -33,7 +33,7 @@ export function route(of: EndpointCase, instance: string): readonly Desired[] {
           spec: {
             parentRefs: [parent],
             ...(endpoint.hostnames.length === 0 ? {} : { hostnames: endpoint.hostnames }),
-            rules: [rule],
+            rules,
           },
         },
       },
@@ -67,20 +67,23 @@ export function referenceGrant({ policy, endpoint }: EndpointCase, instance: str
   ];
 }
 
-function httpRule(of: EndpointCase): object {
+/** One rule, or one for each method: Gateway API takes a rewritten prefix only in a rule of one match. */
+function httpRules(of: EndpointCase): readonly object[] {
   const { path, pathType = "PathPrefix", methods = [], headers = [] } = of.endpoint.match;
   const match = {
     path: { type: pathType, value: path },
     ...(headers.length === 0 ? {} : { headers: headers.map(headerMatch) }),
   };
   const { rewritePrefix, timeouts, sessionPersistence } = of.endpoint;
-  return {
-    matches: methods.length === 0 ? [match] : methods.map((method) => ({ ...match, method })),
+  const matches = methods.length === 0 ? [match] : methods.map((method) => ({ ...match, method }));
+  const groups = rewritePrefix === undefined ? [matches] : matches.map((one) => [one]);
+  return groups.map((group) => ({
+    matches: group,
     ...(rewritePrefix === undefined ? {} : { filters: [rewrite(of.endpoint, rewritePrefix)] }),
     ...(timeouts === undefined ? {} : { timeouts }),
     ...(sessionPersistence === undefined ? {} : { sessionPersistence }),
     backendRefs: backends(of),
-  };
+  }));
 }
 
 function grpcRule(of: EndpointCase): object {
