@@ -128,12 +128,14 @@ chartSuite("the chart grants what the programs ask for, and nothing else", () =>
         ...(spec && { spec }),
       });
     }
-    await stage.client.create({
-      apiVersion: resourceTypes.HTTPRoute.apiVersion,
-      kind: "HTTPRoute",
-      metadata: { name: "a", namespace: "default" },
-      spec: { parentRefs: [{ name: "envoy-router" }], rules: [{ backendRefs: [{ name: "a", port: 80 }] }] },
-    });
+    for (const { apiVersion, kind } of [resourceTypes.HTTPRoute, resourceTypes.GRPCRoute]) {
+      await stage.client.create({
+        apiVersion,
+        kind,
+        metadata: { name: "a", namespace: "default" },
+        spec: { parentRefs: [{ name: "envoy-router" }], rules: [{ backendRefs: [{ name: "a", port: 80 }] }] },
+      });
+    }
     stage.start(proxy(stage.watched, { bindAddress: "127.0.0.1", portOf: () => 0, drainTimeoutMs: 100 }));
     const roles = objects.filter(({ kind, metadata }) => kind === "ClusterRole" && metadata.name.endsWith("proxy"));
     expect(roles).toHaveLength(1);

@@ -88,12 +88,12 @@ chartSuite("permissions", () => {
       { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
       {
         apiGroups: ["gateway.networking.k8s.io"],
-        resources: ["gatewayclasses", "gateways", "httproutes", "referencegrants"],
+        resources: ["gatewayclasses", "gateways", "grpcroutes", "httproutes", "referencegrants"],
         verbs: ["list", "watch"],
       },
       {
         apiGroups: ["gateway.networking.k8s.io"],
-        resources: ["gatewayclasses/status", "gateways/status", "httproutes/status"],
+        resources: ["gatewayclasses/status", "gateways/status", "grpcroutes/status", "httproutes/status"],
         verbs: ["patch"],
       },
     ]);

@@ -45,7 +45,9 @@ async function leads(replica: PodProcess | undefined): Promise<void> {
   }, patience);
 }
 
-/** A proxy serves the Gateways of these namespaces, with a route each, and writes the status of all that it serves. */
+const routeKinds = ["HTTPRoute", "GRPCRoute"] as const;
+
+/** A proxy serves the Gateways of these namespaces, with a route of each kind, and writes the status of all that it serves. */
 export async function proxyStory({ client, folder, accounts }: Stage, namespaces: readonly string[]): Promise<void> {
   const [apiVersion, port] = ["gateway.networking.k8s.io/v1", 18_080];
   const further = ["--health-probe-bind-address=127.0.0.1:0", "--bind-address=127.0.0.1"];
@@ -61,16 +63,14 @@ export async function proxyStory({ client, folder, accounts }: Stage, namespaces
         metadata: { name: className, namespace },
         spec: { gatewayClassName: className, listeners: [{ name: "http", protocol: "HTTP", port }] },
       });
-      await client.create({
-        apiVersion,
-        kind: "HTTPRoute",
-        metadata: { name: className, namespace },
-        spec: { parentRefs: [{ name: className }], rules: [{ backendRefs: [{ name: "a", port: 80 }] }] },
-      });
+      for (const kind of routeKinds) {
+        const spec = { parentRefs: [{ name: className }], rules: [{ backendRefs: [{ name: "a", port: 80 }] }] };
+        await client.create({ apiVersion, kind, metadata: { name: className, namespace }, spec });
+      }
     }
     await vi.waitFor(async () => {
-      for (const namespace of namespaces) {
-        const { status } = await client.get({ apiVersion, kind: "HTTPRoute", namespace, name: className });
+      for (const [namespace, kind] of namespaces.flatMap((one) => routeKinds.map((kind) => [one, kind] as const))) {
+        const { status } = await client.get({ apiVersion, kind, namespace, name: className });
         expect(status).toHaveProperty("parents.0.controllerName", spec.controllerName);
       }
     }, patience);

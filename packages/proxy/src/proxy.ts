@@ -33,6 +33,7 @@ const kinds = {
   gatewayClasses: resourceTypes.GatewayClass,
   gateways: resourceTypes.Gateway,
   httpRoutes: resourceTypes.HTTPRoute,
+  grpcRoutes: resourceTypes.GRPCRoute,
   services: resourceTypes.Service,
   endpointSlices: resourceTypes.EndpointSlice,
   referenceGrants: resourceTypes.ReferenceGrant,
@@ -54,13 +55,24 @@ export function proxy(client: Client, options: ProxyRunnerOptions = {}): ProxyRu
 
   const run = async (signal: AbortSignal): Promise<void> => {
     const changes = graphFeed(engine);
-    const reflectors = (Object.keys(kinds) as (keyof typeof kinds)[]).map((name) =>
-      reflect(client, { type: kinds[name] }, changes.sink(inputs[name]), {
+    const noGrpc = Promise.withResolvers<undefined>();
+    const onError = (name: keyof typeof kinds, error: OpError): void => {
+      // A cluster may have no GRPCRoutes, or not let us see them. They are served should that change.
+      const absent = name === "grpcRoutes" && (error.code === "NOT_FOUND" || error.code === "FORBIDDEN");
+      if (absent) noGrpc.resolve(undefined);
+      if (!absent || error.code === "FORBIDDEN") options.onError?.(error);
+    };
+    const reflectors = (Object.keys(kinds) as (keyof typeof kinds)[]).map((name) => {
+      const followed = reflect(client, { type: kinds[name] }, changes.sink(inputs[name]), {
         clock,
         transform: withoutManagedFields,
-        ...(options.onError === undefined ? {} : { onError: options.onError }),
-      }),
-    );
+        onError: (error) => {
+          onError(name, error);
+        },
+      });
+      const known = name === "grpcRoutes" ? Promise.race([followed.synced, noGrpc.promise]) : followed.synced;
+      return { followed, known };
+    });
     const writer = actuator(client, {
       clock,
       ...(options.onResult === undefined ? {} : { onResult: options.onResult }),
@@ -68,7 +80,7 @@ export function proxy(client: Client, options: ProxyRunnerOptions = {}): ProxyRu
 
     const serve = async (stopped: AbortSignal): Promise<void> => {
       const aborted = untilAborted(stopped);
-      await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted]);
+      await Promise.race([Promise.all(reflectors.map(({ known }) => known)), aborted]);
       if (stopped.aborted) return;
       changes.flush();
       const bug = Promise.withResolvers<never>();
@@ -108,7 +120,10 @@ export function proxy(client: Client, options: ProxyRunnerOptions = {}): ProxyRu
         for (const { key, after } of rows) set(key, after);
       });
     };
-    await supervise([changes, ...reflectors, writer, { name: "proxy listeners", run: serve }], signal);
+    await supervise(
+      [changes, ...reflectors.map(({ followed }) => followed), writer, { name: "proxy listeners", run: serve }],
+      signal,
+    );
   };
 
   return {

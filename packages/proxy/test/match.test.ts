@@ -88,6 +88,7 @@ function ruleOf(matches: readonly Match[]): Rule {
 }
 
 const route: fc.Arbitrary<Route> = fc.record({
+  kind: fc.constantFrom("HTTPRoute", "GRPCRoute"),
   listener: fc.constantFrom("l0", "l0", "l0", "l1", "l2"),
   namespace: fc.constantFrom("n", "n-n"),
   name: fc.constantFrom("r0", "r1", "r2", "r3", "r4", "r5"),
@@ -163,6 +164,7 @@ test("a listener that moves to another socket or host is found there, and only t
   const at = (socket: string, host: string): boolean => subject.find(socket, headOf(host, "/")) !== undefined;
   subject.setListener("l", row);
   subject.setRoute("r", {
+    kind: "HTTPRoute",
     listener: "l",
     namespace: "n",
     name: "r",
@@ -193,6 +195,7 @@ test("among thousands of prefix routes one look-up looks at one route", () => {
       },
     };
     subject.setRoute(`r${i}`, {
+      kind: "HTTPRoute",
       listener: "l",
       namespace: "n",
       name: `r${i}`,

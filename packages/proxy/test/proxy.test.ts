@@ -10,7 +10,7 @@ import { socketKey } from "@headgate/views/route-table";
 import { expect, onTestFinished, test } from "vitest";
 import { startBackend } from "../../../test/conformance/proxy/backend.ts";
 import { call } from "../../../test/conformance/proxy/client.ts";
-import { gateway, gatewayClass, httpRoute, service } from "../../../test/conformance/proxy/objects.ts";
+import { gateway, gatewayClass, grpcRoute, httpRoute, service } from "../../../test/conformance/proxy/objects.ts";
 import { until } from "./stage.ts";
 
 interface Cluster {
@@ -75,7 +75,7 @@ interface Condition {
 
 async function conditions(
   client: Client,
-  kind: "Gateway" | "HTTPRoute" | "GatewayClass",
+  kind: "Gateway" | "HTTPRoute" | "GRPCRoute" | "GatewayClass",
   name: string,
 ): Promise<Record<string, string>> {
   const ref = {
@@ -202,4 +202,29 @@ test("stopping ends what is in progress and leaves nothing listening", async () 
   await stop();
   await expect(call(address)).rejects.toThrow(/ECONNREFUSED/);
   await until(() => runner.stats()?.sockets.length === 0);
+});
+
+test("a cluster without GRPCRoutes is served all the same, and once it has them they are too", async () => {
+  const { client, create } = await cluster();
+  const red = await startBackend("red");
+  onTestFinished(() => red.close());
+  const definition = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
+  const name = "grpcroutes.gateway.networking.k8s.io";
+  const { spec } = await client.get({ ...definition, name });
+  await client.delete({ ...definition, name });
+  await eventually(
+    () => client.list(resourceTypes.GRPCRoute).then(String, String),
+    expect.stringContaining("not find"),
+  );
+  await create([namespace, gatewayClass, gateway(), ...service("red", [{ port: red.port }])]);
+  await create([httpRoute({ rules: rules("red") })]);
+  const { runner, at } = running(client);
+  await runner.ready;
+  expect((await call(at(), { path: "/red" })).status).toBe(200);
+  await create([{ ...definition, metadata: { name }, spec }]);
+  await eventually(() => client.list(resourceTypes.GRPCRoute).then(({ items }) => items.length, String), 0);
+  await create([grpcRoute({ rules: [{ backendRefs: [{ name: "red", port: 80 }] }] })]);
+  // Between two looks the proxy waits for longer and longer.
+  const said = expect.poll(() => conditions(client, "GRPCRoute", "grpc-route"), { timeout: 25_000, interval: 20 });
+  await said.toEqual({ Accepted: "True", ResolvedRefs: "True" });
 });

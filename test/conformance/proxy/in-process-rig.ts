@@ -20,6 +20,7 @@ export async function openInProcess(options: ProxyOptions = {}): Promise<InProce
     GatewayClass: inputs.gatewayClasses,
     Gateway: inputs.gateways,
     HTTPRoute: inputs.httpRoutes,
+    GRPCRoute: inputs.grpcRoutes,
     Service: inputs.services,
     EndpointSlice: inputs.endpointSlices,
     ReferenceGrant: inputs.referenceGrants,
@@ -59,5 +60,4 @@ export async function openInProcess(options: ProxyOptions = {}): Promise<InProce
 export const inProcess: Rig = {
   name: "in process",
   open: openInProcess,
-  knownGaps: { "a GRPCRoute takes the methods that it names": "our proxy serves HTTPRoutes alone" },
 };

@@ -89,6 +89,7 @@ function statusesOf(objects: readonly KubeObject[], controllerName: string): rea
     ["GatewayClass", inputs.gatewayClasses],
     ["Gateway", inputs.gateways],
     ["HTTPRoute", inputs.httpRoutes],
+    ["GRPCRoute", inputs.grpcRoutes],
     ["Service", inputs.services],
     ["EndpointSlice", inputs.endpointSlices],
     ["ReferenceGrant", inputs.referenceGrants],

@@ -37,7 +37,9 @@ export function attach({ route, labels, parent, place }: Wish, state: GatewaySta
   const named = state.listeners.filter(
     (l) => (parent.sectionName ?? l.name) === l.name && (parent.port ?? l.port) === l.port,
   );
-  const willing = named.filter((l) => l.takesHttpRoutes && allowsFrom(l, state.namespace, route.namespace, labels));
+  const willing = named.filter(
+    (l) => l.kinds.includes(route.kind) && allowsFrom(l, state.namespace, route.namespace, labels),
+  );
   const listeners = willing.flatMap((l): Hold[] => {
     const hostnames = commonHosts(l.hostname ?? anyHost, route.hostnames);
     return hostnames.length === 0
@@ -63,7 +65,7 @@ function judge({ named, willing, listeners, route, gateway }: Count): Attachment
   if (willing === 0)
     return no(
       "NotAllowedByListeners",
-      `No listener of Gateway ${gateway} allows HTTPRoutes from namespace ${route.namespace}.`,
+      `No listener of Gateway ${gateway} allows ${route.kind}s from namespace ${route.namespace}.`,
     );
   if (listeners.length === 0)
     return no(

@@ -69,7 +69,7 @@ export function listenerConditions({ listener, binding }: Report): readonly Cond
           "ResolvedRefs",
           false,
           "InvalidRouteKinds",
-          `Not supported: ${strangeKinds.join(", ")}; use HTTPRoute.`,
+          `Not supported: ${strangeKinds.join(", ")}; use HTTPRoute or GRPCRoute.`,
         ),
     refused !== undefined
       ? condition("Programmed", false, "Invalid", refused.message)

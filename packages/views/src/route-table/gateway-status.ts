@@ -98,7 +98,7 @@ function gatewayStatus(
     conditions: mergeConditions(observed["conditions"], generation, gatewayConditions(state, reports)),
     listeners: reports.map((report) => ({
       name: report.listener.name,
-      supportedKinds: report.listener.takesHttpRoutes ? [{ group: gatewayGroup, kind: "HTTPRoute" }] : [],
+      supportedKinds: report.listener.kinds.map((kind) => ({ group: gatewayGroup, kind })),
       attachedRoutes: report.attached,
       conditions: mergeConditions(before.get(report.listener.name), generation, listenerConditions(report)),
     })),

@@ -18,6 +18,7 @@ export type {
   Redirect,
   Rewrite,
   Route,
+  RouteKind,
   Rule,
   Target,
   Timeouts,

@@ -2,6 +2,7 @@ import { nameKey } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
 import { fields, integer, list, text, texts } from "../read/index.ts";
 import type { Fields } from "../read/index.ts";
+import type { RouteKind } from "./types.ts";
 
 /** What a Gateway's author wrote, without its status. */
 export interface Gateway {
@@ -22,8 +23,8 @@ export interface GatewayListener {
   readonly protocol: string;
   readonly hostname: string | undefined;
   readonly namespaces: NamespaceChoice;
-  /** Whether HTTPRoutes may attach. */
-  readonly takesHttpRoutes: boolean;
+  /** The kinds of routes that may attach. */
+  readonly kinds: readonly RouteKind[];
   /** Kinds asked for that are not supported, as `group/Kind`. */
   readonly strangeKinds: readonly string[];
 }
@@ -40,6 +41,9 @@ export interface LabelSelector {
     readonly values: readonly string[];
   }[];
 }
+
+export const routeKinds: readonly RouteKind[] = ["HTTPRoute", "GRPCRoute"];
+const qualified = (kind: RouteKind): string => `${gatewayGroup}/${kind}`;
 
 export const gatewayGroup = "gateway.networking.k8s.io";
 
@@ -87,8 +91,8 @@ function parseListener(raw: Fields): GatewayListener {
     protocol: text(raw["protocol"]) ?? "",
     hostname: hostname === undefined || hostname === "" ? undefined : hostname.toLowerCase(),
     namespaces: parseNamespaces(fields(allowed["namespaces"])),
-    takesHttpRoutes: kinds.length === 0 || kinds.includes(`${gatewayGroup}/HTTPRoute`),
-    strangeKinds: kinds.filter((kind) => kind !== `${gatewayGroup}/HTTPRoute`),
+    kinds: routeKinds.filter((kind) => kinds.length === 0 || kinds.includes(qualified(kind))),
+    strangeKinds: kinds.filter((kind) => !routeKinds.some((known) => qualified(known) === kind)),
   };
 }
 

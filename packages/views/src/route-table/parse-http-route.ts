@@ -4,13 +4,15 @@ import { parseDuration } from "./duration.ts";
 import { parseFilters } from "./parse-filters.ts";
 import type { RuleFilters } from "./parse-filters.ts";
 import { gatewayGroup } from "./parse-gateway.ts";
-import { parseMatch } from "./parse-match.ts";
+import { parseGrpcMatch, parseMatch } from "./parse-match.ts";
 import { fields, integer, list, text } from "../read/index.ts";
 import type { Fields } from "../read/index.ts";
-import type { HeaderEdits, Match, Timeouts } from "./types.ts";
+import type { HeaderEdits, Match, RouteKind, Timeouts } from "./types.ts";
 
 /** What a route's author wrote, without its status. */
 export interface HttpRoute {
+  readonly kind: RouteKind;
+  /** As `routeKey` has it. */
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
@@ -45,20 +47,37 @@ export interface BackendRef {
   readonly namespace: string;
   readonly name: string;
   readonly port: number | undefined;
+  /** It is spoken to over HTTP/2, whatever its port says of itself. */
+  readonly forGrpc: boolean;
   readonly refused: string | undefined;
   readonly requestHeaders: HeaderEdits | undefined;
   readonly responseHeaders: HeaderEdits | undefined;
 }
 
+/** Identifies a route among those of all kinds. */
+export function routeKey(kind: RouteKind, { metadata }: KubeObject): string {
+  return `${kind}/${nameKey(metadata)}`;
+}
+
 /** Total: what the schema would have refused reads as absent, what we can't serve is listed in `unsupported`. */
 export function parseHttpRoute(object: KubeObject): HttpRoute {
+  return parseRoute("HTTPRoute", object);
+}
+
+/** As {@link parseHttpRoute}. */
+export function parseGrpcRoute(object: KubeObject): HttpRoute {
+  return parseRoute("GRPCRoute", object);
+}
+
+function parseRoute(kind: RouteKind, object: KubeObject): HttpRoute {
   const namespace = object.metadata.namespace ?? "";
   const spec = fields(object.spec);
   const unsupported: string[] = [];
   const written = spec["rules"] === undefined ? [{}] : list(spec["rules"]);
-  const rules = written.map((r, i) => parseRule(fields(r), { namespace, path: `spec.rules[${i}]`, unsupported }));
+  const rules = written.map((r, i) => parseRule(fields(r), { kind, namespace, path: `spec.rules[${i}]`, unsupported }));
   return {
-    key: nameKey(object.metadata),
+    kind,
+    key: routeKey(kind, object),
     namespace,
     name: object.metadata.name,
     createdAt: object.metadata.creationTimestamp ?? "",
@@ -71,6 +90,7 @@ export function parseHttpRoute(object: KubeObject): HttpRoute {
 
 /** Where in the route something stands, and the list that takes what can't be served. */
 export interface Place {
+  readonly kind: RouteKind;
   readonly namespace: string;
   readonly path: string;
   readonly unsupported: string[];
@@ -92,7 +112,8 @@ function parseParent(raw: Fields, namespace: string): readonly ParentRef[] {
 function parseRule(raw: Fields, place: Place): HttpRule {
   const written = list(raw["matches"]);
   const matches = written.length === 0 ? [{}] : written;
-  const parsed = matches.flatMap((m, i) => parseMatch(fields(m), `${place.path}.matches[${i}]`, place.unsupported));
+  const parse = place.kind === "GRPCRoute" ? parseGrpcMatch : parseMatch;
+  const parsed = matches.flatMap((m, i) => parse(fields(m), `${place.path}.matches[${i}]`, place.unsupported));
   const afterMatches = place.unsupported.length;
   const filters = parseFilters(list(raw["filters"]), `${place.path}.filters`, place.unsupported);
   if (filters.redirect?.path?.type === "prefix" || filters.rewrite?.path?.type === "prefix") {
@@ -137,6 +158,7 @@ function parseBackend(raw: Fields, place: Place): BackendRef {
     namespace: text(raw["namespace"]) ?? place.namespace,
     name: text(raw["name"]) ?? "",
     port: integer(raw["port"]),
+    forGrpc: place.kind === "GRPCRoute",
     refused: place.unsupported[before],
     requestHeaders: filters.requestHeaders,
     responseHeaders: filters.responseHeaders,

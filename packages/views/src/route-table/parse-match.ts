@@ -18,6 +18,29 @@ export function parseMatch(raw: Fields, path: string, unsupported: string[]): re
   return unsupported.length === before ? [match] : [];
 }
 
+/** A match of a GRPCRoute, as one of an HTTPRoute: the method of a call is its path. */
+export function parseGrpcMatch(raw: Fields, path: string, unsupported: string[]): readonly Match[] {
+  const before = unsupported.length;
+  const match = {
+    path: parseGrpcMethod(fields(raw["method"]), `${path}.method`, unsupported),
+    method: undefined,
+    headers: parseValues(list(raw["headers"]), { path: `${path}.headers`, caseless: true, unsupported }),
+    query: [],
+  };
+  return unsupported.length === before ? [match] : [];
+}
+
+function parseGrpcMethod(raw: Fields, path: string, unsupported: string[]): PathMatch {
+  const type = text(raw["type"]) ?? "Exact";
+  const service = text(raw["service"]) ?? "";
+  const method = text(raw["method"]) ?? "";
+  if (type !== "Exact") unsupported.push(`${path}.type is ${type}; only Exact is supported.`);
+  else if (service === "" && method !== "")
+    unsupported.push(`${path}.method is ${method} of any service; name the service too.`);
+  if (service === "") return { type: "prefix", value: "/" };
+  return method === "" ? { type: "prefix", value: `/${service}` } : { type: "exact", value: `/${service}/${method}` };
+}
+
 function parsePath(raw: Fields, path: string, unsupported: string[]): PathMatch {
   const type = text(raw["type"]) ?? "PathPrefix";
   const value = text(raw["value"]) ?? "/";

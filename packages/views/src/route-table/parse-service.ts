@@ -5,6 +5,8 @@ import { fields, integer, list, text } from "../read/index.ts";
 /** What matters of a Service for reaching it. */
 export interface Service {
   readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
   readonly type: string;
   readonly preferIPv6: boolean;
   readonly ports: readonly ServicePort[];
@@ -22,6 +24,8 @@ export function parseService(object: KubeObject): Service {
   const spec = fields(object.spec);
   return {
     key: nameKey(object.metadata),
+    namespace: object.metadata.namespace ?? "",
+    name: object.metadata.name,
     type: text(spec["type"]) ?? "ClusterIP",
     preferIPv6: list(spec["ipFamilies"])[0] === "IPv6",
     ports: list(spec["ports"]).map((p) => {

@@ -29,6 +29,7 @@ export function byTieBreak(a: Candidate, b: Candidate): number {
     b.match.query.length - a.match.query.length ||
     compare(a.route.createdAt, b.route.createdAt) ||
     compare(`${a.route.namespace}/${a.route.name}`, `${b.route.namespace}/${b.route.name}`) ||
+    compare(a.route.kind, b.route.kind) ||
     a.rule - b.rule ||
     a.index - b.index
   );

@@ -4,12 +4,14 @@ import type { BackendRef, HttpRoute } from "./parse-http-route.ts";
 import type { Grant } from "./parse-grant.ts";
 import type { Service } from "./parse-service.ts";
 import { targetKey } from "./types.ts";
+import type { RouteKind } from "./types.ts";
 
 /** One thing that a route refers to as a backend, once however often it does. */
 export interface Reference {
   readonly route: string;
+  readonly fromKind: RouteKind;
   readonly fromNamespace: string;
-  readonly ref: Pick<BackendRef, "group" | "kind" | "namespace" | "name" | "port">;
+  readonly ref: Pick<BackendRef, "group" | "kind" | "namespace" | "name" | "port" | "forGrpc">;
 }
 
 /** Why a reference can't be followed: a reason of the `ResolvedRefs` condition, and a sentence. */
@@ -20,9 +22,9 @@ export interface Problem {
 }
 
 /** Names a reference within its route. */
-export function referenceKey({ group, kind, namespace, name, port }: Reference["ref"]): string {
+export function referenceKey({ group, kind, namespace, name, port, forGrpc }: Reference["ref"]): string {
   return group === "" && kind === "Service"
-    ? targetKey(namespace, name, port ?? 0)
+    ? targetKey(namespace, name, port ?? 0, forGrpc)
     : `${group}/${kind}/${namespace}/${name}`;
 }
 
@@ -30,12 +32,12 @@ export function referenceKey({ group, kind, namespace, name, port }: Reference["
 export function references(routes: Collection<HttpRoute>): Collection<Reference> {
   return flatMap(routes, {
     name: "references",
-    rows: ({ key, namespace, rules }) => {
+    rows: ({ key, kind: fromKind, namespace, rules }) => {
       const refs = rules.flatMap(({ backends }) => backends);
       return new Map(
-        refs.map(({ group, kind, namespace: to, name, port }) => {
-          const ref = { group, kind, namespace: to, name, port };
-          return [referenceKey(ref), { route: key, fromNamespace: namespace, ref }] as const;
+        refs.map(({ group, kind, namespace: to, name, port, forGrpc }) => {
+          const ref = { group, kind, namespace: to, name, port, forGrpc };
+          return [referenceKey(ref), { route: key, fromKind, fromNamespace: namespace, ref }] as const;
         }),
       );
     },
@@ -51,8 +53,8 @@ export function referenceProblems(
   const foreign = filter(refs, { name: "foreign-references", where: (r) => r.fromNamespace !== r.ref.namespace });
   const forbidden = antiJoin(foreign, grants, {
     name: "forbidden-references",
-    leftKey: (r) => `${r.fromNamespace}>${r.ref.namespace}`,
-    rightKey: (g) => `${g.fromNamespace}>${g.toNamespace}`,
+    leftKey: (r) => `${r.fromKind} ${r.fromNamespace}>${r.ref.namespace}`,
+    rightKey: (g) => `${g.fromKind} ${g.fromNamespace}>${g.toNamespace}`,
     where: (r, g) => isService(r) && (g.service ?? r.ref.name) === r.ref.name,
   });
   const marked = leftJoin(refs, map(forbidden, { name: "forbidden-marks", row: () => true }), {
@@ -100,7 +102,7 @@ function judge({ reference, forbidden }: Mark, service: Service | undefined): Pr
   if (forbidden)
     return problem(
       "RefNotPermitted",
-      `No ReferenceGrant in ${namespace} lets HTTPRoutes of ${reference.fromNamespace} refer to ${what}.`,
+      `No ReferenceGrant in ${namespace} lets ${reference.fromKind}s of ${reference.fromNamespace} refer to ${what}.`,
     );
   if (service === undefined) return problem("BackendNotFound", `${what} does not exist.`);
   if (service.type === "ExternalName")

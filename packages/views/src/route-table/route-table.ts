@@ -5,11 +5,11 @@ import type { DesiredStatus, KubeObject } from "@headgate/api";
 import { attachments, listenerRoutes } from "./attachments.ts";
 import { gatewayClassStatuses } from "./gateway-class-status.ts";
 import { gatewayStatuses } from "./gateway-status.ts";
-import { httpRouteStatuses } from "./http-route-status.ts";
+import { routeStatuses } from "./route-status.ts";
 import { gatewayStates, ownClasses, servedListeners } from "./listeners.ts";
 import { parseEndpointSlice } from "./parse-endpoint-slice.ts";
 import { parseReferenceGrant } from "./parse-grant.ts";
-import { parseHttpRoute } from "./parse-http-route.ts";
+import { parseGrpcRoute, parseHttpRoute } from "./parse-http-route.ts";
 import { parseService } from "./parse-service.ts";
 import { referenceProblems, references } from "./references.ts";
 import { servedRoutes } from "./routes.ts";
@@ -30,6 +30,7 @@ export interface RouteTableInputs {
   readonly gatewayClasses: KubeObject;
   readonly gateways: KubeObject;
   readonly httpRoutes: KubeObject;
+  readonly grpcRoutes: KubeObject;
   readonly services: KubeObject;
   readonly endpointSlices: KubeObject;
   readonly referenceGrants: KubeObject;
@@ -45,18 +46,19 @@ export interface RouteTableOutputs {
   readonly statuses: DesiredStatus;
 }
 
-/** Which requests go where, from Gateways, HTTPRoutes and endpoints; and what those objects should say about it. */
+/** Which requests go where, from Gateways, routes and endpoints; and what those objects should say about it. */
 export function routeTable({
   controllerName,
   addresses,
 }: RouteTableSettings): View<RouteTableInputs, RouteTableOutputs> {
   return defineView<RouteTableInputs, RouteTableOutputs>({
     name: "route-table",
-    doc: "Which requests go where, from Gateways, HTTPRoutes and endpoints; and what those objects should say about it.",
+    doc: "Which requests go where, from Gateways, routes and endpoints; and what those objects should say about it.",
     inputs: [
       "gatewayClasses",
       "gateways",
       "httpRoutes",
+      "grpcRoutes",
       "services",
       "endpointSlices",
       "referenceGrants",
@@ -66,7 +68,13 @@ export function routeTable({
     build: (from) => {
       const classes = ownClasses(from.gatewayClasses, controllerName);
       const states = gatewayStates(from.gateways, classes);
-      const routes = map(from.httpRoutes, { name: "http-routes", row: parseHttpRoute });
+      const routes = union(
+        { name: "parsed-routes" },
+        {
+          http: map(from.httpRoutes, { name: "http-routes", row: parseHttpRoute }),
+          grpc: map(from.grpcRoutes, { name: "grpc-routes", row: parseGrpcRoute }),
+        },
+      );
       const services = map(from.services, { name: "services", row: parseService });
       const slices = flatMap(from.endpointSlices, {
         name: "slices",
@@ -86,12 +94,14 @@ export function routeTable({
       const hanging = listenerRoutes(attached);
       const refs = references(own);
       const problems = referenceProblems(refs, services, grants);
+      const judged = { attachments: attached, problems, controllerName };
       const statuses = union(
         { name: "all-statuses" },
         {
           classes: gatewayClassStatuses(classes),
           gateways: gatewayStatuses({ gateways: from.gateways, states, hanging, bindings: from.bindings, addresses }),
-          routes: httpRouteStatuses(from.httpRoutes, attached, problems, controllerName),
+          httpRoutes: routeStatuses("HTTPRoute", { ...judged, objects: from.httpRoutes }),
+          grpcRoutes: routeStatuses("GRPCRoute", { ...judged, objects: from.grpcRoutes }),
         },
       );
       return {

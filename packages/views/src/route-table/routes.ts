@@ -17,6 +17,7 @@ export function servedRoutes(
     leftKey: ({ route }) => route.key,
     rightKey: (_, key) => key,
     row: ({ route, listener, hostnames }, found): Route => ({
+      kind: route.kind,
       listener,
       namespace: route.namespace,
       name: route.name,
@@ -27,7 +28,7 @@ export function servedRoutes(
   });
   return groupBy(resolved, {
     name: "routes",
-    by: (route) => `${route.listener}/${route.namespace}/${route.name}`,
+    by: (route) => `${route.listener}/${route.kind}/${route.namespace}/${route.name}`,
     reduce: (rows) => rows[0]?.[1],
   });
 }

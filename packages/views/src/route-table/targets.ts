@@ -2,6 +2,7 @@ import { flatMap, groupBy, join, leftJoin } from "@headgate/delta";
 import type { Collection } from "@headgate/delta";
 import type { Member, Slice } from "./parse-endpoint-slice.ts";
 import type { Service, ServicePort } from "./parse-service.ts";
+import { referenceKey } from "./references.ts";
 import type { Reference } from "./references.ts";
 import { compare } from "./precedence.ts";
 import { targetKey } from "./types.ts";
@@ -15,8 +16,7 @@ export function targets(
 ): Collection<Target> {
   const wanted = groupBy(refs, {
     name: "wanted-targets",
-    by: ({ ref }) =>
-      ref.group === "" && ref.kind === "Service" ? targetKey(ref.namespace, ref.name, ref.port ?? 0) : undefined,
+    by: ({ ref }) => (ref.group === "" && ref.kind === "Service" ? referenceKey(ref) : undefined),
     reduce: (rows) => rows[0]?.[1].ref,
   });
   const ports = flatMap(services, {
@@ -30,9 +30,9 @@ export function targets(
   });
   const found = join(wanted, ports, {
     name: "found-targets",
-    leftKey: (_, key) => key,
+    leftKey: (ref) => targetKey(ref.namespace, ref.name, ref.port ?? 0),
     rightKey: ({ service, port }) => `${service.key}:${port.port}`,
-    row: (_, reached) => reached,
+    row: ({ forGrpc }, { service, port }) => ({ service, port, forGrpc }),
   });
   const members = groupBy(slices, {
     name: "slices-by-service",
@@ -43,16 +43,22 @@ export function targets(
     name: "reached-targets",
     leftKey: ({ service }) => service.key,
     rightKey: (_, key) => key,
-    row: ({ service, port }, all) => targetOf(service, port, all ?? []),
+    row: (row, all) => ({ key: keyOf(row), target: targetOf(row, all ?? []) }),
   });
-  return groupBy(reached, {
-    name: "targets",
-    by: (target) => `${target.service}:${target.port}`,
-    reduce: (rows) => rows[0]?.[1],
-  });
+  return groupBy(reached, { name: "targets", by: ({ key }) => key, reduce: (rows) => rows[0]?.[1].target });
 }
 
-function targetOf(service: Service, port: ServicePort, slices: readonly Slice[]): Target {
+interface Wanted {
+  readonly service: Service;
+  readonly port: ServicePort;
+  readonly forGrpc: boolean;
+}
+
+function keyOf({ service, port, forGrpc }: Wanted): string {
+  return targetKey(service.namespace, service.name, port.port, forGrpc);
+}
+
+function targetOf({ service, port, forGrpc }: Wanted, slices: readonly Slice[]): Target {
   const preferred = service.preferIPv6 ? "IPv6" : "IPv4";
   const best = new Map<string, Endpoint & { readonly rank: number }>();
   for (const slice of slices) {
@@ -78,7 +84,7 @@ function targetOf(service: Service, port: ServicePort, slices: readonly Slice[])
   return {
     service: service.key,
     port: port.port,
-    protocol: port.appProtocol === "kubernetes.io/h2c" ? "h2c" : "http1",
+    protocol: forGrpc || port.appProtocol === "kubernetes.io/h2c" ? "h2c" : "http1",
     endpoints: endpoints.toSorted((a, b) => compare(a.id, b.id)),
   };
 }

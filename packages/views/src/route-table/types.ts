@@ -10,8 +10,12 @@ export interface Listener {
   readonly hostname: string | undefined;
 }
 
-/** One HTTPRoute as attached to one listener. Rows of one listener are ordered by `byPrecedence`, whatever their keys. */
+/** Kinds of routes that are served. A GRPCRoute reads as the HTTPRoute that takes the same requests, over HTTP/2. */
+export type RouteKind = "HTTPRoute" | "GRPCRoute";
+
+/** One route as attached to one listener. Rows of one listener are ordered by `byPrecedence`, whatever their keys. */
 export interface Route {
+  readonly kind: RouteKind;
   /** Key of the listener's row. */
   readonly listener: string;
   readonly namespace: string;
@@ -137,7 +141,7 @@ export function socketKey(address: string | undefined, port: number): string {
   return `${address ?? "*"}:${port}`;
 }
 
-/** Identifies one port of one Service. */
-export function targetKey(namespace: string, service: string, port: number): string {
-  return `${namespace}/${service}:${port}`;
+/** Identifies one port of one Service; the same port asked for gRPC, whatever it says of itself, is another target. */
+export function targetKey(namespace: string, service: string, port: number, forGrpc = false): string {
+  return `${namespace}/${service}:${port}${forGrpc ? "/grpc" : ""}`;
 }

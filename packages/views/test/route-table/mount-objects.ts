@@ -11,6 +11,7 @@ export const inputOf: Readonly<Record<string, Kind>> = {
   GatewayClass: "gatewayClasses",
   Gateway: "gateways",
   HTTPRoute: "httpRoutes",
+  GRPCRoute: "grpcRoutes",
   Service: "services",
   EndpointSlice: "endpointSlices",
   ReferenceGrant: "referenceGrants",

@@ -72,6 +72,15 @@ const rule = fc.record({
   ),
   timeouts: maybe(fc.record({ request: fc.constantFrom("1s", "0s", "never") })),
 });
+const grpcMethod = fc.record({
+  type: maybe(fc.constantFrom("Exact", "RegularExpression")),
+  service: maybe(fc.constantFrom("a.A", "b.B")),
+  method: maybe(fc.constantFrom("M", "N")),
+});
+const grpcRule = fc.record({
+  matches: maybe(fc.array(fc.record({ method: maybe(grpcMethod) }), { maxLength: 2 })),
+  backendRefs: maybe(fc.array(backendRef, { maxLength: 3 })),
+});
 const condition = fc.record({
   type: fc.constantFrom("Accepted", "ResolvedRefs", "Theirs"),
   status: fc.constantFrom("True", "False"),
@@ -85,6 +94,32 @@ const namespaces = fc.constantFrom<unknown>(
   { from: "Selector", selector: { matchLabels: { team: "x" } } },
   undefined,
 );
+
+function routes(kind: string, rules: fc.Arbitrary<object>): ViewInput<KubeObject> {
+  return objects(
+    { apiVersion: `${group}/v1`, kind, names: ["r", "q"] },
+    fc
+      .tuple(
+        fc.array(parentRef, { maxLength: 3 }),
+        fc.array(hostname, { maxLength: 2 }),
+        fc.array(rules, { maxLength: 2 }),
+        maybe(
+          fc.array(
+            fc.record({
+              parentRef,
+              controllerName: fc.constantFrom(settings.controllerName, "other.io/c"),
+              conditions,
+            }),
+            { maxLength: 2 },
+          ),
+        ),
+      )
+      .map(([parentRefs, hostnames, some, parents]) => ({
+        spec: { parentRefs, hostnames, rules: some },
+        ...(parents === undefined ? {} : { status: { parents } }),
+      })),
+  );
+}
 
 viewSuite(routeTable(settings), {
   runs: 60,
@@ -123,29 +158,8 @@ viewSuite(routeTable(settings), {
           status: { conditions: had },
         })),
     ),
-    httpRoutes: objects(
-      { apiVersion: `${group}/v1`, kind: "HTTPRoute", names: ["r", "q"] },
-      fc
-        .tuple(
-          fc.array(parentRef, { maxLength: 3 }),
-          fc.array(hostname, { maxLength: 2 }),
-          fc.array(rule, { maxLength: 2 }),
-          maybe(
-            fc.array(
-              fc.record({
-                parentRef,
-                controllerName: fc.constantFrom(settings.controllerName, "other.io/c"),
-                conditions,
-              }),
-              { maxLength: 2 },
-            ),
-          ),
-        )
-        .map(([parentRefs, hostnames, rules, parents]) => ({
-          spec: { parentRefs, hostnames, rules },
-          ...(parents === undefined ? {} : { status: { parents } }),
-        })),
-    ),
+    httpRoutes: routes("HTTPRoute", rule),
+    grpcRoutes: routes("GRPCRoute", grpcRule),
     services: objects(
       { apiVersion: "v1", kind: "Service", names: ["s", "t"] },
       fc
@@ -185,9 +199,15 @@ viewSuite(routeTable(settings), {
     ),
     referenceGrants: objects(
       { apiVersion: `${group}/v1beta1`, kind: "ReferenceGrant", names: ["g"] },
-      fc.record({ from: namespace, name: maybe(fc.constantFrom("s", "t")) }).map(({ from, name }) => ({
-        spec: { from: [{ group, kind: "HTTPRoute", namespace: from }], to: [{ group: "", kind: "Service", name }] },
-      })),
+      fc
+        .record({
+          from: namespace,
+          kind: fc.constantFrom("HTTPRoute", "GRPCRoute"),
+          name: maybe(fc.constantFrom("s", "t")),
+        })
+        .map(({ from, kind, name }) => ({
+          spec: { from: [{ group, kind, namespace: from }], to: [{ group: "", kind: "Service", name }] },
+        })),
     ),
     namespaces: objects(
       { apiVersion: "v1", kind: "Namespace", names: ["a", "b"], clusterScoped: true },

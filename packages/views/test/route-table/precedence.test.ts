@@ -15,6 +15,7 @@ interface Sketch {
   readonly query?: number;
   readonly createdAt?: string;
   readonly key?: string;
+  readonly kind?: Route["kind"];
   readonly rule?: number;
   readonly index?: number;
 }
@@ -28,6 +29,7 @@ function candidate({
   query = 0,
   createdAt = "2026-01-01T00:00:00Z",
   key = "n/n",
+  kind = "HTTPRoute",
   rule = 0,
   index = 0,
 }: Sketch): Candidate {
@@ -38,7 +40,7 @@ function candidate({
     query: Array.from({ length: query }, (_, i) => pair(String(i))),
   };
   const [namespace = "", name = ""] = key.split("/");
-  const route: Route = { listener: "l", namespace, name, createdAt, hostnames: [host], rules: [] };
+  const route: Route = { kind, listener: "l", namespace, name, createdAt, hostnames: [host], rules: [] };
   return { hostname: host, route, rule, match, index };
 }
 
@@ -57,6 +59,7 @@ const order: readonly Candidate[] = [
   { path: "/longer", headers: 1, query: 2 },
   { path: "/longer", headers: 1, query: 1, createdAt: "2025-01-01T00:00:00Z", key: "z/z" },
   { path: "/longer", headers: 1, query: 1, key: "a-b/z", rule: 7 },
+  { path: "/longer", headers: 1, query: 1, key: "a/y", kind: "GRPCRoute" as const, rule: 7 },
   { path: "/longer", headers: 1, query: 1, key: "a/y", rule: 0, index: 3 },
   { path: "/longer", headers: 1, query: 1, key: "a/y", rule: 1, index: 0 },
   { path: "/longer", headers: 1, query: 1, key: "a/y", rule: 1, index: 1 },

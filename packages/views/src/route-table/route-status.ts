@@ -1,6 +1,6 @@
 import { flatMap, groupBy, leftJoin } from "@headgate/delta";
 import type { Collection } from "@headgate/delta";
-import { identityKey, nameKey } from "@headgate/api";
+import { identityKey } from "@headgate/api";
 import type { DesiredStatus, Json, KubeObject } from "@headgate/api";
 import { sameValue } from "@headgate/delta";
 import type { Attachment } from "./attach.ts";
@@ -8,16 +8,25 @@ import { mergeConditions, statusRow } from "../conditions/index.ts";
 import { routeTableController } from "./names.ts";
 import type { Condition } from "../conditions/index.ts";
 import { fields, list } from "../read/index.ts";
+import { routeKey } from "./parse-http-route.ts";
 import type { Problem } from "./references.ts";
+import type { RouteKind } from "./types.ts";
 
 type Verdicts = readonly Pick<Attachment, "parent" | "place" | "verdict">[];
 
-/** What each route should say about its parents that are Gateways of ours; entries of other controllers stay as they are. */
-export function httpRouteStatuses(
-  objects: Collection<KubeObject>,
-  attachments: Collection<Attachment>,
-  problems: Collection<readonly Problem[]>,
-  controllerName: string,
+export interface RouteStatusInputs {
+  /** Of the kind. */
+  readonly objects: Collection<KubeObject>;
+  /** Of all kinds, as are the problems. */
+  readonly attachments: Collection<Attachment>;
+  readonly problems: Collection<readonly Problem[]>;
+  readonly controllerName: string;
+}
+
+/** What each route of a kind should say about its parents that are Gateways of ours; entries of other controllers stay as they are. */
+export function routeStatuses(
+  kind: RouteKind,
+  { objects, attachments, problems, controllerName }: RouteStatusInputs,
 ): Collection<DesiredStatus> {
   const verdicts = groupBy(attachments, {
     name: "route-verdicts",
@@ -27,13 +36,13 @@ export function httpRouteStatuses(
   });
   const judged = leftJoin(objects, verdicts, {
     name: "judged-routes",
-    leftKey: (_, key) => key,
+    leftKey: (object) => routeKey(kind, object),
     rightKey: (_, key) => key,
     row: (object, found) => ({ object, verdicts: found ?? [] }),
   });
   const known = leftJoin(judged, problems, {
     name: "known-routes",
-    leftKey: ({ object, verdicts: found }) => (found.length === 0 ? undefined : nameKey(object.metadata)),
+    leftKey: ({ object, verdicts: found }) => (found.length === 0 ? undefined : routeKey(kind, object)),
     rightKey: (_, key) => key,
     row: (row, found) => ({ ...row, problems: found ?? [] }),
   });
@@ -47,7 +56,7 @@ export function httpRouteStatuses(
     },
   });
   return groupBy(rows, {
-    name: "http-route-status",
+    name: "route-status",
     by: (row) => identityKey(row.target),
     reduce: (all) => all[0]?.[1],
   });
