@@ -3,7 +3,7 @@ import type { Json } from "@headgate/api";
 import { getter } from "../jsonpath/get.ts";
 import { setter, SetterError } from "../jsonpath/set.ts";
 import { matcher } from "../text/regex.ts";
-import { put } from "../value.ts";
+import { isDoc, kindOf, put } from "../value.ts";
 import type { Draft } from "../value.ts";
 import type { Expression, Field } from "./ast.ts";
 import { boundedText, fault, integerOf, listOf, mapOf, textOf, truthOf } from "./evaluate.ts";
@@ -63,8 +63,11 @@ function compileField(field: Field): (draft: Draft, ...rest: Parameters<Evaluate
     };
   }
   if (field.to === "all") {
-    const blame: Blame = { at, name: "$." };
-    return (draft, subject, item, around) => ({ ...draft, ...mapOf(value(subject, item, around), blame) });
+    return (draft, subject, item, around) => {
+      const copied = value(subject, item, around);
+      if (!isDoc(copied)) return fault({ at, name: "$." }, "setter", `a map expected, not ${kindOf(copied)}`);
+      return { ...draft, ...copied };
+    };
   }
   const set = setter(field.path);
   return (draft, subject, item, around) => {
