@@ -1,5 +1,6 @@
 import { endpointNames, mainServiceName, nameKey, quote } from "@headgate/api";
 import type { Json, Refusal } from "@headgate/api";
+import { autoscalingHints } from "./autoscaling-hints.ts";
 import { routeKindOf } from "./case.ts";
 import type { EndpointCase } from "./case.ts";
 import type { RouteState } from "./observed.ts";
@@ -45,6 +46,7 @@ export function reportOn({ of, route, refusal, note, gatewayExists }: ReportedOn
   const hints = [
     ...(note === undefined ? [] : [note]),
     ...(endpoint.hpa?.min === 0 ? ["hpa.min is 0: scaling to zero is not served yet, 1 replica is the least"] : []),
+    ...(made ? autoscalingHints(of) : []),
   ];
   const messages = [...faults, ...hints];
   return {
