@@ -16,8 +16,11 @@ export function canonical(value: Json): string {
 }
 
 const special = /[<>&\u2028\u2029]/g;
+/** Characters that need nothing done to them. */
+const plain = /^[\w .:/@+=-]*$/;
 
 function quoted(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
   return JSON.stringify(text.toWellFormed()).replace(
     special,
     (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,

@@ -19,7 +19,7 @@ function pad(bytes: Uint8Array): Uint32Array {
   const put = (byte: number, index: number): void => {
     words[index >>> 2] = (words[index >>> 2] ?? 0) | (byte << ((index & 3) * 8));
   };
-  bytes.forEach(put);
+  for (let index = 0; index < bytes.length; index++) put(bytes[index] ?? 0, index);
   put(0x80, bytes.length);
   words[words.length - 2] = bytes.length * 8;
   words[words.length - 1] = Math.floor(bytes.length / 2 ** 29);
@@ -29,7 +29,21 @@ function pad(bytes: Uint8Array): Uint32Array {
 function mix(state: Uint32Array, block: Uint32Array): void {
   let [a = 0, b = 0, c = 0, d = 0] = state;
   for (let step = 0; step < 64; step++) {
-    const [mixed, word] = round(step, { b, c, d });
+    let mixed: number;
+    let word: number;
+    if (step < 16) {
+      mixed = (b & c) | (~b & d);
+      word = step;
+    } else if (step < 32) {
+      mixed = (d & b) | (~d & c);
+      word = (5 * step + 1) & 15;
+    } else if (step < 48) {
+      mixed = b ^ c ^ d;
+      word = (3 * step + 5) & 15;
+    } else {
+      mixed = c ^ (b | ~d);
+      word = (7 * step) & 15;
+    }
     const sum = (a + mixed + (constants[step] ?? 0) + (block[word] ?? 0)) | 0;
     const turn = turns[(step >>> 4) * 4 + (step & 3)] ?? 0;
     a = d;
@@ -41,11 +55,4 @@ function mix(state: Uint32Array, block: Uint32Array): void {
   state[1] = (state[1] ?? 0) + b;
   state[2] = (state[2] ?? 0) + c;
   state[3] = (state[3] ?? 0) + d;
-}
-
-function round(step: number, { b, c, d }: Readonly<Record<"b" | "c" | "d", number>>): readonly [number, number] {
-  if (step < 16) return [(b & c) | (~b & d), step];
-  if (step < 32) return [(d & b) | (~d & c), (5 * step + 1) & 15];
-  if (step < 48) return [b ^ c ^ d, (3 * step + 5) & 15];
-  return [c ^ (b | ~d), (7 * step) & 15];
 }

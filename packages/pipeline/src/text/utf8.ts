@@ -1,5 +1,15 @@
 /** The bytes of a text in UTF-8. Half of a surrogate pair alone becomes U+FFFD, as everywhere on the wire. */
 export function utf8(text: string): Uint8Array {
+  const plain = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit >= 0x80) return encoded(text);
+    plain[index] = unit;
+  }
+  return plain;
+}
+
+function encoded(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
   let end = 0;
   for (const character of text.toWellFormed()) {
