@@ -61,6 +61,7 @@ export {
   sliceManager,
 } from "./pod-routes/index.ts";
 export type { PodAddress, PodRouteSettings, RoutedPod } from "./pod-routes/index.ts";
+export { nearest } from "./nearest.ts";
 export { quantity } from "./quantity.ts";
 export type { Parsed, Refusal, Refused } from "./refusal.ts";
 export { resourceTypes } from "./resource.ts";

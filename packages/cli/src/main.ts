@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { explainCommand } from "./commands/explain.ts";
 import { localCommand } from "./commands/local.ts";
 import { operatorCommand } from "./commands/operator.ts";
+import { pipelineCommand } from "./commands/pipeline/index.ts";
 import { proxyCommand } from "./commands/proxy.ts";
 import { renderCommand } from "./commands/render.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -14,7 +15,15 @@ const program = new Command("headgate")
   .showHelpAfterError("(run with --help to see the options)")
   .exitOverride();
 
-for (const command of [localCommand, operatorCommand, proxyCommand, renderCommand, statusCommand, explainCommand]) {
+for (const command of [
+  localCommand,
+  operatorCommand,
+  proxyCommand,
+  renderCommand,
+  statusCommand,
+  explainCommand,
+  pipelineCommand,
+]) {
   program.addCommand(command().exitOverride());
 }
 

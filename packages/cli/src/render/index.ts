@@ -1,6 +1,10 @@
-export type { ManifestProblem } from "./parse-manifests.ts";
-export { ManifestError, problemLine, readManifests, readObjects } from "./read.ts";
-export type { Manifests } from "./read.ts";
+export { formatFieldPath, parseFieldPath } from "./field-path.ts";
+export type { FieldPath } from "./field-path.ts";
+export { shapeFaults } from "./object-shape.ts";
+export { parseManifests } from "./parse-manifests.ts";
+export type { Manifest, ManifestProblem } from "./parse-manifests.ts";
+export { ManifestError, problemLine, readManifests, readObjects, readTexts } from "./read.ts";
+export type { Manifests, Text } from "./read.ts";
 export { render } from "./render.ts";
 export type { Rendered, RenderSettings } from "./render.ts";
 export { refusalLines, renderedText } from "./write.ts";

@@ -1,7 +1,5 @@
-import { quote } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
-import { isMap, LineCounter, parseAllDocuments } from "yaml";
-import type { Document } from "yaml";
+import { yamlDocuments } from "../yaml-documents.ts";
 import { formatFieldPath } from "./field-path.ts";
 import type { FieldPath } from "./field-path.ts";
 import { shapeFaults } from "./object-shape.ts";
@@ -34,31 +32,15 @@ export interface ParsedManifests {
  * Every problem is reported, with its line and field.
  */
 export function parseManifests(file: string, text: string): ParsedManifests {
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    version: "1.1",
-    // A time stays text, as in JSON.
-    customTags: (tags) =>
-      tags.filter((tag) => tag !== "timestamp" && (typeof tag !== "object" || tag.tag !== timestamp)),
-  });
   const manifests: Manifest[] = [];
   const problems: ManifestProblem[] = [];
-  const documents = Array.isArray(parsed) ? (parsed as readonly Document.Parsed[]) : [];
-  for (const document of documents) {
-    for (const { message, pos } of document.errors) {
-      problems.push({ file, line: lines.linePos(pos[0]).line, field: undefined, message: sentence(message) });
-    }
-    if (document.errors.length > 0) continue;
-    const lineOf = lineFinder(document, lines);
-    const value = valueOf(document);
-    if ("fault" in value) {
-      problems.push({ file, line: lineOf([]), field: undefined, message: value.fault });
+  for (const document of yamlDocuments(text)) {
+    if ("fault" in document) {
+      problems.push({ file, line: document.line, field: undefined, message: document.fault });
       continue;
     }
-    if (value.json === null || value.json === undefined) continue;
-    for (const { item, at } of flattened(value.json, [])) {
+    const lineOf = (path: FieldPath): number => document.placeOf(path).line;
+    for (const { item, at } of flattened(document.json, [])) {
       const faults = shapeFaults(item);
       for (const { path, message } of faults) {
         const whole = [...at, ...path];
@@ -77,18 +59,6 @@ export function parseManifests(file: string, text: string): ParsedManifests {
   return { manifests, problems };
 }
 
-const timestamp = "tag:yaml.org,2002:timestamp";
-
-/** The document as JSON has it, or why it can't be. */
-function valueOf(document: Document.Parsed): { readonly json: unknown } | { readonly fault: string } {
-  try {
-    return { json: JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }))) as unknown };
-  } catch (error) {
-    // Well-formed text that stands for no value: aliases that lead nowhere, around in a circle or to too much, wrong merges.
-    return { fault: sentence(error instanceof Error ? error.message : String(error)) };
-  }
-}
-
 /** The objects of a document: itself, or those of a List, with their places. */
 function* flattened(value: unknown, at: FieldPath): Iterable<{ readonly item: unknown; readonly at: FieldPath }> {
   const list = value as { readonly kind?: unknown; readonly items?: unknown } | null;
@@ -105,31 +75,4 @@ function tidy(object: KubeObject): KubeObject {
     Object.entries(object.metadata).filter(([, value]) => (value as unknown) !== null),
   ) as unknown as KubeObject["metadata"];
   return { ...object, metadata };
-}
-
-function lineFinder(document: Document.Parsed, lines: LineCounter): (path: FieldPath) => number {
-  const start = (node: unknown): number | undefined => {
-    const range = (node as { readonly range?: readonly number[] | null } | null | undefined)?.range;
-    return range?.[0];
-  };
-  return (path) => {
-    for (let length = path.length; length > 0; length--) {
-      const parent = document.getIn(path.slice(0, length - 1), true);
-      const name = path[length - 1];
-      // Of a field, the line of its name: that is where a person looks.
-      const key = isMap(parent) ? parent.items.find((pair) => keyText(pair.key) === name)?.key : undefined;
-      const offset = start(key) ?? start(document.getIn(path.slice(0, length), true));
-      if (offset !== undefined) return lines.linePos(offset).line;
-    }
-    return lines.linePos(start(document.contents) ?? document.range[0]).line;
-  };
-}
-
-function keyText(key: unknown): unknown {
-  return (key as { readonly value?: unknown } | null)?.value;
-}
-
-function sentence(message: string): string {
-  const [first = ""] = message.split("\n");
-  return first.length <= 200 ? first : quote(first);
 }

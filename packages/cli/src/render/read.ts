@@ -42,15 +42,12 @@ export async function readManifests(
   sources: readonly string[],
   readInput: ReadInput = standardInput,
 ): Promise<Manifests> {
-  const problems: ManifestProblem[] = [];
-  const manifests: Manifest[] = [];
-  for (const source of sources) {
-    for (const { file, text } of await textsOf(source, readInput, problems)) {
-      const parsed = parseManifests(file, text);
-      problems.push(...parsed.problems);
-      manifests.push(...parsed.manifests.map((one) => ({ ...one, object: withNamespace(one.object) })));
-    }
-  }
+  const { texts, problems: unread } = await readTexts(sources, readInput);
+  const parsed = texts.map(({ file, text }) => parseManifests(file, text));
+  const problems = [...unread, ...parsed.flatMap((one) => one.problems)];
+  const manifests = parsed
+    .flatMap((one) => one.manifests)
+    .map((one) => ({ ...one, object: withNamespace(one.object) }));
   const byIdentity = new Map<string, Manifest>();
   for (const manifest of manifests) {
     const key = identityKey(refOf(manifest.object));
@@ -81,9 +78,21 @@ function duplicate({ object, file, lineOf }: Manifest, earlier: Manifest): Manif
   return { file, line: lineOf(["metadata", "name"]), field: "metadata.name", message };
 }
 
-interface Text {
+/** A file and what is in it. */
+export interface Text {
   readonly file: string;
   readonly text: string;
+}
+
+/** The texts of files, of folders (their .yaml, .yml and .json files, not deeper ones) and of `-`, standard input. */
+export async function readTexts(
+  sources: readonly string[],
+  readInput: ReadInput = standardInput,
+): Promise<{ readonly texts: readonly Text[]; readonly problems: readonly ManifestProblem[] }> {
+  const texts: Text[] = [];
+  const problems: ManifestProblem[] = [];
+  for (const source of sources) texts.push(...(await textsOf(source, readInput, problems)));
+  return { texts, problems };
 }
 
 async function textsOf(source: string, readInput: ReadInput, problems: ManifestProblem[]): Promise<readonly Text[]> {
