@@ -5,6 +5,7 @@ import type { Collection, Graph, Input } from "@headgate/delta";
 import type { Selection } from "@headgate/kube";
 import { endpointPolicyController, endpointPolicyKinds } from "@headgate/views/endpoint-policy";
 import type { EndpointPolicyOutputs } from "@headgate/views/endpoint-policy";
+import { leanChild } from "@headgate/views/plan";
 import { podRouteController, podRouteKinds } from "@headgate/views/pod-routes";
 import type { PodRouteControllerOutputs } from "@headgate/views/pod-routes";
 
@@ -68,6 +69,7 @@ export function pipeline(settings: PodRouteSettings, { endpointPolicies = false 
       input: children,
       ...(also(kind) && { also: policyChildren }),
       key: byIdentity,
+      lean: leanChild,
     })),
   ];
   if (!endpointPolicies) {
@@ -84,6 +86,7 @@ export function pipeline(settings: PodRouteSettings, { endpointPolicies = false 
       selection: { ...where, type: resourceTypes[kind] },
       input: policyChildren,
       key: byIdentity,
+      lean: leanChild,
       ofEndpointPolicies: true as const,
     }));
   const both = <R>(

@@ -1,9 +1,11 @@
 import { endpointPolicyFinalizer, identityKey, nameKey, refOf } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
-import { viewSuite } from "@headgate/testkit";
+import { seeded, viewSuite } from "@headgate/testkit";
 import { endpointPolicyController } from "@headgate/views/endpoint-policy";
+import { leanChild } from "@headgate/views/plan";
 import fc from "fast-check";
-import { accept, aGateway, aPolicy, instance, setAvailable, settle, stage } from "./rig.ts";
+import { expect, test } from "vitest";
+import { accept, aGateway, aPolicy, controller, instance, rowsOf, scale, setAvailable, settle, stage } from "./rig.ts";
 
 const endpoint = fc.record(
   {
@@ -58,6 +60,7 @@ const anyChild: fc.Arbitrary<KubeObject> = fc
     settle(on);
     for (const { kind, metadata } of [...on.cluster.objects.values()]) {
       if (age > 0 && kind === "Deployment") setAvailable(on, nameKey(metadata), 1);
+      if (change > 4 && kind === "Deployment") scale(on, nameKey(metadata), 4);
     }
     settle(on);
     for (const { kind, metadata } of [...on.cluster.objects.values()]) {
@@ -86,4 +89,20 @@ viewSuite(endpointPolicyController({ instance, watchNamespace: "" }), {
   },
   runs: 30,
   turns: 8,
+});
+
+test("what is dropped of objects on reading them makes no difference", () => {
+  fc.assert(
+    fc.property(fc.array(anyPolicy, { maxLength: 3 }), fc.array(anyChild, { maxLength: 6 }), (policies, children) => {
+      const objects = [...children, ...policies, aGateway("shop")];
+      const decided = (given: readonly KubeObject[]): unknown => {
+        const operator = controller();
+        operator.see(given);
+        const { actions, notices, refusals, statuses, endpoints } = operator;
+        return [actions, notices, refusals, statuses, endpoints].map((rows) => rowsOf<unknown>(rows));
+      };
+      expect(decided([...children.map(leanChild), ...policies, aGateway("shop")])).toEqual(decided(objects));
+    }),
+    seeded(60),
+  );
 });
