@@ -40,6 +40,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     pure: false,
     outside: "Node, fewest",
   },
+  hybrid: {
+    imports: { delta: "all", api: "all", pipeline: "all", kube: "all" },
+    pure: false,
+    outside: "Node",
+  },
   local: { imports: {}, pure: false, outside: "Node, libraries" },
   cli: {
     imports: {

@@ -1,9 +1,10 @@
-export { untilAborted } from "./abort.ts";
+export { isAborted, untilAborted } from "./abort.ts";
 export { accessFromKubeconfig, accessInCluster, defaultAccess } from "./access.ts";
 export type { Access } from "./access.ts";
 export type { Outcome } from "./act.ts";
 export { actuator } from "./actuator.ts";
 export type { Actuator, ActuatorOptions, Result } from "./actuator.ts";
+export { backoffDelay } from "./backoff.ts";
 export type { Backoff } from "./backoff.ts";
 export { connect } from "./client.ts";
 export type {
@@ -19,8 +20,11 @@ export type {
 export { pause, systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export { fenced } from "./fenced.ts";
+export { findKind, untilFound } from "./find-kind.ts";
+export type { Finding, FoundKind, WantedKind } from "./find-kind.ts";
 export { graphFeed } from "./graph-feed.ts";
 export type { GraphFeed } from "./graph-feed.ts";
+export { labelSelectorText } from "./label-selector.ts";
 export { lease } from "./lease.ts";
 export type { Lease, LeaseOptions } from "./lease.ts";
 export { listAll } from "./list-all.ts";

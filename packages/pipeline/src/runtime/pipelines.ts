@@ -6,6 +6,7 @@ import type { Collection, Explanation, Graph, Input } from "@headgate/delta";
 import type { Surroundings } from "../expression/evaluate.ts";
 import type { Controller } from "../spec/controller.ts";
 import { resourceId } from "../spec/resource.ts";
+import type { Resource } from "../spec/resource.ts";
 import type { Source } from "../spec/source.ts";
 import type { StageStats } from "../stage/counters.ts";
 import type { Doc } from "../value.ts";
@@ -17,7 +18,7 @@ import { admitted, feedId, trigger } from "./feed.ts";
 import type { Feed, OpenFeed } from "./feed.ts";
 import { decided, mountController, objectsOf } from "./mount.ts";
 import type { Claimed, MountedController } from "./mount.ts";
-import { feeds, inOrder, sharedTargets } from "./order.ts";
+import { inOrder, sharedTargets } from "./order.ts";
 import type { Cycle } from "./order.ts";
 import { traceObject } from "./trace.ts";
 import type { ControllerTrace } from "./trace.ts";
@@ -90,6 +91,10 @@ export class Pipelines {
     this.cycles = order.cycles;
     this.shared = sharedTargets(order.controllers);
     for (const controller of order.controllers) this.#mount(controller);
+    for (const { controller } of this.#mounted.values()) {
+      const { resource } = controller.target;
+      if (resource.view) this.#view(resource, this.#writers(resource));
+    }
     this.feeds = [...this.#feeds.values()].filter(({ source }) => source.type !== "OneShot").map(({ feed }) => feed);
     this.#fire(now);
   }
@@ -223,19 +228,22 @@ export class Pipelines {
   }
 
   #input(controller: Controller, source: Source): Collection<Doc> {
-    const writers = [...this.#mounted.values()].filter(
-      (mounted) =>
-        mounted.controller.target.resource.view &&
-        source.type === "Watcher" &&
-        feeds(mounted.controller, { ...controller, sources: [source] }),
-    );
+    const writers = source.type === "Watcher" ? this.#writers(source.resource) : [];
     const reader = `${controller.id}/${source.name}`;
-    const input = writers.length > 0 ? this.#view(source, writers) : this.#open(source, reader);
+    const input = writers.length > 0 ? this.#view(source.resource, writers) : this.#open(source, reader);
     this.#inputs.set(source, input);
     return input;
   }
 
-  #view({ resource: { group, kind } }: Source, writers: readonly MountedController[]): Collection<Doc> {
+  /** The controllers that write a view. */
+  #writers({ group, kind }: Resource): readonly MountedController[] {
+    return [...this.#mounted.values()].filter(({ controller: { target } }) => {
+      const { resource } = target;
+      return resource.view && resource.group === group && resource.kind === kind;
+    });
+  }
+
+  #view({ group, kind }: Resource, writers: readonly MountedController[]): Collection<Doc> {
     const id = `${group}/${kind}`;
     const known = this.#views.get(id);
     if (known !== undefined) return known;

@@ -1,0 +1,10 @@
+export { connect, defaultAccess, supervise } from "@headgate/kube";
+export type { Client, Clock, Runner } from "@headgate/kube";
+export { loadPipelines, parsePipelines } from "./load.ts";
+export type { LoadOptions } from "./load.ts";
+export type { HybridPipelines } from "./pipelines.ts";
+export type { EventType, ViewEvent } from "./event.ts";
+export type { Reconcile, ReconcileOptions } from "./reconcile.ts";
+export type { ViewObject, ViewOptions } from "./rows.ts";
+export type { View } from "./view.ts";
+export type { ClusterWatch, ClusterWatchOptions } from "./watch.ts";
