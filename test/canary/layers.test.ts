@@ -67,6 +67,7 @@ const offences: readonly { rule: string; file: string; text: string; alone?: tru
   { rule: "pure-pipeline-libraries", file: "packages/pipeline/src/npm.ts", text: 'import "declared";', alone: true },
   { rule: "pure-pipeline-libraries", file: "packages/pipeline/src/core.ts", text: 'import "node:fs";', alone: true },
   { rule: "room-pipeline", file: "packages/pipeline/src/room.ts", text: 'import "@headgate/views";', alone: true },
+  { rule: "room-hybrid", file: "packages/hybrid/src/room.ts", text: 'import "@headgate/operator";', alone: true },
   { rule: "engine-knows-no-domain", file: "packages/delta/src/domain.ts", text: 'import "@headgate/api";' },
   { rule: "engine-knows-no-domain", file: "packages/delta/src/node.ts", text: 'import "node:fs";' },
   {
