@@ -7,6 +7,8 @@ export interface Desired {
   /** On whose behalf. Carries the uid; the child's owner reference (or owner labels) names the same. */
   readonly owner: ObjectRef;
   readonly object: KubeObject;
+  /** Apply to this subresource instead, of an object that is there. */
+  readonly subresource?: "status";
 }
 
 /** Something that a person should be told about an object: it becomes a Kubernetes Event. */

@@ -56,7 +56,7 @@ function effect(outcome: Outcome, { metadata: { uid, resourceVersion } }: KubeOb
  */
 async function change(
   client: Client,
-  { object, controller }: Desired,
+  { object, controller, subresource }: Desired,
   observed: Observed,
   signal: AbortSignal,
 ): Promise<Effect> {
@@ -65,10 +65,10 @@ async function change(
   if (current.metadata.uid !== observed.uid) {
     throw new OpError("CONFLICT", `${object.kind} ${object.metadata.name} is another one than was observed`);
   }
-  const adopted = adoptedFields(current, object, manager);
+  const adopted = subresource === undefined ? adoptedFields(current, object, manager) : undefined;
   const base = adopted === undefined ? current : await handOver(client, { current, adopted, manager }, signal);
   const body = { ...object, metadata: { ...object.metadata, uid: observed.uid } };
-  const applied = await client.apply(body, { manager, force: true, signal });
+  const applied = await client.apply(body, { manager, force: true, signal, ...(subresource && { subresource }) });
   return effect(applied.metadata.resourceVersion === base.metadata.resourceVersion ? "unchanged" : "changed", applied);
 }
 

@@ -20,6 +20,8 @@ import { failureFields, permissionNotice } from "./failures.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { metrics, metricsServer } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
+import { pipelineHost } from "./pipelines/index.ts";
+import type { PipelineHost } from "./pipelines/index.ts";
 import { pipeline } from "./pipeline.ts";
 import type { Pipeline, PipelineParts } from "./pipeline.ts";
 import { probes } from "./probes.ts";
@@ -63,6 +65,8 @@ export interface Operator extends Runner {
   /** Resolves when every cache holds its first complete list. */
   readonly synced: Promise<void>;
   readonly leading: () => boolean;
+  /** What runs Operators, while this process leads and they are served. */
+  readonly pipelines: () => PipelineHost | undefined;
   /** The ports that were bound, once they are; a server that is switched off has none. */
   readonly ports: { readonly metrics?: Promise<number>; readonly probes?: Promise<number> };
 }
@@ -95,11 +99,12 @@ export function operator(options: OperatorOptions): Operator {
   });
 
   let leading = false;
+  let hosting: PipelineHost | undefined;
   const measured = metrics({
     managedPods: () => decided.managed.size,
     pendingWrites: () => decided.actions.size + decided.statuses.size,
     leading: () => leading,
-    watches: watching.health,
+    watches: () => [...watching.health(), ...(hosting?.watches() ?? [])],
     endpoints: () => [...decided.endpoints.entries()].map(([, endpoint]) => endpoint),
   });
   const lead = async (signal: AbortSignal, check: () => void): Promise<void> => {
@@ -123,15 +128,35 @@ export function operator(options: OperatorOptions): Operator {
         fail(error, {}, "an Event was not written");
       },
     });
+    hosting =
+      options.parts?.pipelines === true
+        ? pipelineHost({
+            client: writes,
+            clock,
+            namespace: settings.watchNamespace === "" ? undefined : settings.watchNamespace,
+            readTimeoutMs: watchReadTimeoutMs,
+            onError: fail,
+            onResult: (result) => {
+              report(result, { measured, log, fail });
+            },
+            tell: (notice) => {
+              record(notice, events, log);
+            },
+            info: (fields, message) => {
+              log.info(fields, message);
+            },
+          })
+        : undefined;
     const stops = [
       act(decided.actions, acting),
       writeStatuses(decided.statuses, acting, clock),
       tell(decided.notices, events, log),
     ];
     try {
-      await supervise([acting, events], signal);
+      await supervise([acting, events, ...(hosting === undefined ? [] : [hosting])], signal);
     } finally {
       leading = false;
+      hosting = undefined;
       for (const stop of stops) stop();
     }
   };
@@ -145,6 +170,7 @@ export function operator(options: OperatorOptions): Operator {
     metrics: measured,
     synced: watching.synced,
     leading: () => leading,
+    pipelines: () => hosting,
     ports: {
       ...(metricsRunner && { metrics: metricsRunner.listening }),
       ...(probesRunner && { probes: probesRunner.listening }),
@@ -206,15 +232,16 @@ function writeStatuses(statuses: Collection<DesiredStatus>, actuating: Actuator,
 
 /** Hands every notice row to the recorder, those that stand already included. */
 function tell(notices: Collection<Notice>, recording: Recorder, log: Log): () => void {
-  const record = (notice: Notice): void => {
-    const { about, type, reason, message } = notice;
-    log[type === "Warning" ? "warn" : "info"]({ about, reason }, message);
-    recording.record(notice);
-  };
-  for (const [, notice] of notices.entries()) record(notice);
+  for (const [, notice] of notices.entries()) record(notice, recording, log);
   return notices.subscribe((changes) => {
-    for (const { after } of changes) if (after !== undefined) record(after);
+    for (const { after } of changes) if (after !== undefined) record(after, recording, log);
   });
+}
+
+function record(notice: Notice, recording: Recorder, log: Log): void {
+  const { about, type, reason, message } = notice;
+  log[type === "Warning" ? "warn" : "info"]({ about, reason }, message);
+  recording.record(notice);
 }
 
 function report(

@@ -26,6 +26,8 @@ export interface Source {
 export interface PipelineParts {
   /** Whether endpoint policies are served; left out: no. */
   readonly endpointPolicies?: boolean;
+  /** Whether Operators are served, which decide beside this; left out: no. */
+  readonly pipelines?: boolean;
 }
 
 type Outputs = { readonly [K in keyof PodRouteControllerOutputs]: Collection<PodRouteControllerOutputs[K]> };

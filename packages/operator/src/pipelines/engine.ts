@@ -1,0 +1,112 @@
+import { nameKey } from "@headgate/api";
+import type { KubeObject } from "@headgate/api";
+import { untilAborted } from "@headgate/kube";
+import type { Clock, Runner, Sink } from "@headgate/kube";
+import { Pipelines } from "@headgate/pipeline";
+import type { Controller, TargetDelta } from "@headgate/pipeline";
+
+/** All controllers as one computation that is fed by watches. As a runner it ends with whatever a turn throws. */
+export interface Engine extends Runner {
+  readonly pipelines: Pipelines;
+  /** A sink of one feed; what it brings counts with the next turn. */
+  feed(id: string): Sink;
+  /** Makes the turns that wait now. */
+  flush(): void;
+  /** Takes other controllers, and keeps what the feeds that stay hold. */
+  rebuild(controllers: readonly Controller[]): void;
+  /** Computes all anew, for what depends on the time. */
+  refresh(): void;
+}
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly onDeltas: (deltas: readonly TargetDelta[]) => void;
+}
+
+type Waiting =
+  | { readonly feed: string; readonly all: readonly KubeObject[] }
+  | { readonly feed: string; readonly key: string; readonly object: KubeObject | undefined };
+
+/** An engine without controllers. */
+export function engine({ clock, onDeltas }: EngineOptions): Engine {
+  const now = (): string => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+  const bug = Promise.withResolvers<never>();
+  bug.promise.catch(() => undefined);
+  let pipelines = new Pipelines([], { now: now() });
+  let controllers: readonly Controller[] = [];
+  let known = new Set<string>();
+  let waiting: Waiting[] = [];
+  let scheduled = false;
+
+  const flush = (): void => {
+    const all = waiting;
+    waiting = [];
+    let events: { feed: string; key: string; object: KubeObject | undefined }[] = [];
+    const apply = (): void => {
+      if (events.length > 0) onDeltas(pipelines.apply(events, now()));
+      events = [];
+    };
+    for (const one of all) {
+      if (!known.has(one.feed)) continue;
+      if (!("all" in one)) {
+        events.push(one);
+        continue;
+      }
+      apply();
+      onDeltas(pipelines.relist(one.feed, one.all, now()));
+    }
+    apply();
+  };
+  const soon = (one: Waiting): void => {
+    waiting.push(one);
+    if (scheduled) return;
+    scheduled = true;
+    // At the end of the present moment, so that what came together is one turn.
+    setImmediate(() => {
+      scheduled = false;
+      try {
+        flush();
+      } catch (error) {
+        bug.reject(error);
+      }
+    });
+  };
+  const renew = (of: readonly Controller[]): void => {
+    flush();
+    const next = new Pipelines(of, { now: now(), random: () => clock.random() });
+    next.carryOver(pipelines, now());
+    controllers = of;
+    pipelines = next;
+    known = new Set(next.feeds.map(({ id }) => id));
+  };
+
+  return {
+    name: "pipelines",
+    get pipelines() {
+      return pipelines;
+    },
+    flush,
+    rebuild: renew,
+    refresh: () => {
+      renew(controllers);
+    },
+    feed: (feed) => ({
+      replace: (objects) => {
+        soon({ feed, all: objects.map(bare) });
+      },
+      upsert: (object) => {
+        soon({ feed, key: nameKey(object.metadata), object: bare(object) });
+      },
+      remove: (object) => {
+        soon({ feed, key: nameKey(object.metadata), object: undefined });
+      },
+    }),
+    run: (signal) => Promise.race([untilAborted(signal), bug.promise]),
+  };
+}
+
+/** Who owns which field is nothing that a pipeline should decide by. */
+function bare(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  return managedFields === undefined ? object : { ...object, metadata };
+}

@@ -1,0 +1,2 @@
+export { pipelineHost } from "./host.ts";
+export type { PipelineHost, PipelineHostOptions } from "./host.ts";
