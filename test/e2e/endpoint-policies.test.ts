@@ -125,7 +125,8 @@ describe("headgate local --demo endpoint-policy", () => {
         plural: "deployments",
         namespaced: true,
       });
-      expect(items.map(({ metadata }) => metadata.name)).toEqual(["shop"]);
+      // Those of the other policy stay.
+      expect(items.map(({ metadata }) => metadata.name)).toEqual(["shop", "shop-payments", "shop-stock"]);
       expect(served(await podAt("/search/x"), "search")).toBe(false);
     }, patience);
     expect(await podAt("/search/x")).toMatch(/^shop-/);

@@ -51,9 +51,10 @@ export function statusOf({ managed, endpoints, actions, statuses, refusals, noti
   const reports = [...endpoints.entries()].map(([, report]) => report);
   const ready = reports.filter((report) => report.ready).length;
   const counts = reports.length === 0 ? "" : `${String(ready)} of ${String(reports.length)} endpoints ready, `;
+  const routed = managed.size > 0 || reports.length === 0 ? `${String(managed.size)} pods routed, ` : "";
   const due = String(actions.size + statuses.size);
   return {
-    summary: `${String(managed.size)} pods routed, ${counts}${due} writes due, ${String(refusals.size)} refused`,
+    summary: `${routed}${counts}${due} writes due, ${String(refusals.size)} refused`,
     pods: [...pods, ...(pods.length > 0 && reports.length > 0 ? [""] : []), ...endpointLines(reports)],
     warnings: problems,
   };

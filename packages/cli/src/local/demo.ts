@@ -3,13 +3,33 @@ import { fileURLToPath } from "node:url";
 import { endpointPolicyCrd, OpError, resourceTypes } from "@headgate/api";
 import { pause, systemClock } from "@headgate/kube";
 import type { Client } from "@headgate/kube";
+import type { ImageRules } from "@headgate/local";
 
 import { readObjects } from "../render/index.ts";
 
-/** The scenarios that `headgate local --demo` offers: each a folder of manifests, and what to try once they are there. */
+const example = (path: string): string => fileURLToPath(new URL(`../../../../examples/${path}`, import.meta.url));
+
+/** A scenario. */
+interface Demo {
+  /** In a few words. */
+  readonly about: string;
+  /** Of manifests. */
+  readonly folder: string;
+  /** The Gateway that they need. */
+  readonly gateway: string;
+  /** What runs for their images. */
+  readonly images: ImageRules;
+  /** Lines to try once they are there. */
+  readonly tryOut: (gateway: string) => readonly string[];
+}
+
+/** The scenarios that `headgate local --demo` offers. */
 export const demos = {
   "pod-routes": {
-    folder: fileURLToPath(new URL("../../../../examples/pod-routes/", import.meta.url)),
+    about: "each pod has a path of its own",
+    folder: example("pod-routes/"),
+    gateway: "envoy-router",
+    images: {},
     tryOut: (gateway: string): readonly string[] => [
       `curl ${gateway}/pp-aaa/hello`,
       `curl ${gateway}/bbb/hello`,
@@ -20,18 +40,36 @@ export const demos = {
     ],
   },
   "endpoint-policy": {
-    folder: fileURLToPath(new URL("../../../../examples/endpoint-policy/", import.meta.url)),
+    about: "each endpoint of an application has pods, a route and a scale of its own",
+    folder: example("endpoint-policy/"),
+    gateway: "my-gateway",
+    images: {
+      "example/shop:*": { command: [process.execPath, ...process.execArgv, example("endpoint-policy/app/shop.ts")] },
+    },
     tryOut: (gateway: string): readonly string[] => [
       `curl ${gateway}/hello`,
       `curl ${gateway}/search/shoes`,
       `for i in $(seq 20); do curl -s ${gateway}/cart/1; done`,
-      "kubectl get epol,deployments,services,httproutes",
+      `npx node examples/endpoint-policy/app/call.ts ${new URL(gateway).host} shop.Payments/Charge`,
+      "kubectl get epol,deployments,services,httproutes,grpcroutes",
       "kubectl delete epol shop",
     ],
   },
-} as const;
+} as const satisfies Readonly<Record<string, Demo>>;
 
 export type DemoName = keyof typeof demos;
+
+/** Lines for the person: what to try, in another terminal, and which other scenarios there are. */
+export function whatToTry(demo: DemoName, gateway: string): readonly string[] {
+  const others = Object.entries<Demo>(demos).filter(([name]) => name !== demo);
+  return [
+    `Try, in another terminal (${demos[demo].about})`,
+    ...demos[demo].tryOut(gateway).map((line) => `  ${line}`),
+    "",
+    "Another scenario, in place of this one",
+    ...others.map(([name, { about }]) => `  npm start -- --demo ${name}    (${about})`),
+  ];
+}
 
 /** Installs the CRD of endpoint policies, and waits until it is served. Throws OpError when the API server refuses it. */
 export async function installEndpointPolicies(client: Client, signal: AbortSignal): Promise<void> {

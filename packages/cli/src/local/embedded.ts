@@ -1,5 +1,5 @@
 import { startLocalCluster } from "@headgate/local";
-import type { Addressing } from "@headgate/local";
+import type { Addressing, Images } from "@headgate/local";
 import { proxy } from "@headgate/proxy";
 import type { Logger } from "pino";
 
@@ -8,7 +8,7 @@ import type { Cluster } from "./cluster.ts";
 
 export interface EmbeddedOptions {
   readonly port: number;
-  readonly images?: string;
+  readonly images?: Images;
   readonly processes: boolean;
   readonly addressing?: Addressing;
   readonly portOffset: number;

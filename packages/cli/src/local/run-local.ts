@@ -11,7 +11,7 @@ import { operator } from "@headgate/operator";
 
 import { host } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
-import { applyDemo, demos, installEndpointPolicies } from "./demo.ts";
+import { applyDemo, demos, installEndpointPolicies, whatToTry } from "./demo.ts";
 import type { DemoName } from "./demo.ts";
 import { startEmbedded } from "./embedded.ts";
 import { startKubernetesCluster } from "./kubernetes/index.ts";
@@ -27,7 +27,7 @@ export interface LocalOptions {
   readonly port: number;
   readonly kubeconfig: string;
   readonly logFile: string;
-  /** Maps images to commands; an image that it does not name runs the sample echo app. */
+  /** Maps images to commands, in place of what the demo maps; an image that is not named runs the sample echo app. */
   readonly images?: string;
   /** False: pods are only said to run. */
   readonly processes: boolean;
@@ -66,13 +66,20 @@ interface Shown {
 /** Undefined when the signal came first. */
 async function start(options: LocalOptions, log: pino.Logger, shown: Shown): Promise<Cluster | undefined> {
   const { kubernetes, settings, ...rest } = options;
-  const chosen = { ...rest, log, portOffset: options.portOffset ?? (await freePortOffset(host)) };
+  const demo = options.demo === undefined ? undefined : demos[options.demo];
+  const images = options.images ?? demo?.images;
+  const chosen = {
+    ...rest,
+    log,
+    portOffset: options.portOffset ?? (await freePortOffset(host)),
+    ...(images !== undefined && { images }),
+  };
   if (kubernetes === undefined) return startEmbedded(chosen);
   const say = (line: string): void => {
     shown.display.write(`${line}\n`);
   };
   const namespace = settings.watchNamespace === "" ? "default" : settings.watchNamespace;
-  const routed = { namespace, name: settings.gatewayName };
+  const routed = { namespace, name: demo?.gateway ?? settings.gatewayName };
   return startKubernetesCluster({ ...chosen, gateway: kubernetes.gateway, routed, say, signal: shown.signal });
 }
 
@@ -113,8 +120,7 @@ async function runOn(
         `Headgate on ${cluster.title}`,
         ...Object.entries(places).map(([name, place]) => `  ${name.padEnd(10)}  ${place}`),
       ];
-      const tryOut =
-        demo === undefined ? [] : ["Try", ...demos[demo].tryOut(cluster.gateway).map((line) => `  ${line}`)];
+      const tryOut = demo === undefined ? [] : whatToTry(demo, cluster.gateway);
       await screen(control.pipeline, { facts, tryOut }, display).run(stop);
     },
   };

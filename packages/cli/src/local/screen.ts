@@ -53,7 +53,8 @@ export function screen(pipeline: Pipeline, heading: Heading, display: Display): 
     const line = (text: string): void => {
       display.write(`${text}\n`);
     };
-    for (const text of [...heading.facts, ...(heading.tryOut.length === 0 ? [] : ["", ...heading.tryOut])]) line(text);
+    for (const text of [...heading.facts, ...(heading.tryOut.length === 0 ? [] : ["", ...heading.tryOut]), ""])
+      line(text);
     const stops = [
       pipeline.managed.subscribe((changes) => {
         for (const { before, after } of changes) {

@@ -1,5 +1,5 @@
 /** What passes between `headgate local` and its cluster in the other network namespace. */
-import type { ContourPrograms, ControlPlanePrograms } from "@headgate/local";
+import type { ContourPrograms, ControlPlanePrograms, Images } from "@headgate/local";
 
 /** What serves Gateways: Contour with Envoy, or Headgate's own proxy. */
 export type GatewayName = "contour" | "headgate";
@@ -10,7 +10,7 @@ export interface Order {
   readonly folder: string;
   readonly socket: string;
   readonly programs: ControlPlanePrograms;
-  readonly images?: string;
+  readonly images?: Images;
   readonly processes: boolean;
   /** Without programs of Contour it is Headgate's proxy. */
   readonly contour?: {

@@ -16,7 +16,7 @@ import {
   networkObstacle,
   startInOwnNetwork,
 } from "@headgate/local";
-import type { Listening } from "@headgate/local";
+import type { Images, Listening } from "@headgate/local";
 import type { Logger } from "pino";
 
 import { UsageError } from "../../usage-error.ts";
@@ -30,7 +30,7 @@ export interface KubernetesClusterOptions {
   /** The Gateway that Contour serves. */
   readonly routed: { readonly namespace: string; readonly name: string };
   readonly port: number;
-  readonly images?: string;
+  readonly images?: Images;
   readonly processes: boolean;
   readonly portOffset: number;
   readonly log: Logger;
