@@ -84,7 +84,7 @@ describe("headgate local --demo endpoint-policy", () => {
     expect(new Set(pods).size).toBe(2);
     const other = await podAt("/hello");
     expect([other.startsWith("shop-"), served(other, "search"), served(other, "cart")]).toEqual([true, false, false]);
-  });
+  }, 60_000);
 
   test("a canary has its share", async () => {
     let ours = 0;
@@ -95,7 +95,7 @@ describe("headgate local --demo endpoint-policy", () => {
     // Of 4,000 with weight 25: five times the standard deviation.
     expect(ours / 4000).toBeGreaterThan(0.216);
     expect(ours / 4000).toBeLessThan(0.284);
-  });
+  }, 120_000);
 
   test("requests move to a new endpoint when it is ready, and back when it goes, and none is lost, not with the others either", async () => {
     const stops = ["/late/x", "/search/x", "/cart/x"].map(asking);

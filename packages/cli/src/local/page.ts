@@ -4,15 +4,19 @@ import type { Status } from "../status-lines.ts";
 export interface Heading {
   /** Where everything is. */
   readonly facts: readonly string[];
-  /** Lines to try; the first to go when there is no room. */
+  /** Lines to try; the last of them are the first to go when there is no room. */
   readonly tryOut: readonly string[];
 }
+
+/** A blank line, the heading, one line, and how many more there would be. */
+const leastToTry = 4;
 
 const footer = ["", "Ctrl-C stops everything."];
 
 /**
- * One page that fits a terminal. When there is no room for all of it, what to try goes first; then the pods and, down to half
- * of the room that is left, the warnings are cut, and say so. Long lines go on in the next one.
+ * One page that fits a terminal. When there is no room for all of it, what to try is cut first, and left out when little of it
+ * would be left; then the pods and, down to half of the room that is left, the warnings are cut. What is cut says so. Long lines go
+ * on in the next one.
  */
 export function page(heading: Heading, status: Status, size: { rows: number; columns: number }): readonly string[] {
   const wrapped = (lines: readonly string[]): readonly string[] => lines.flatMap((line) => wrap(line, size.columns));
@@ -20,10 +24,11 @@ export function page(heading: Heading, status: Status, size: { rows: number; col
   const pods = block(wrapped(status.pods));
   const warnings = block(status.warnings.length === 0 ? [] : ["Warnings", ...wrapped(status.warnings)]);
   const rest = [...block([status.summary]), ...pods, ...warnings, ...footer];
-  const whole = [...top, ...block(wrapped(heading.tryOut)), ...rest];
+  const tryOut = block(wrapped(heading.tryOut));
   const clipped = (lines: readonly string[]): readonly string[] =>
     lines.slice(0, size.rows).map((line) => line.slice(0, size.columns));
-  if (whole.length <= size.rows) return clipped(whole);
+  const room = size.rows - top.length - rest.length;
+  if (room >= Math.min(tryOut.length, leastToTry)) return clipped([...top, ...cut(tryOut, room), ...rest]);
   const left = Math.max(0, size.rows - top.length - 2 - footer.length);
   const forWarnings = Math.min(warnings.length, Math.max(left - pods.length, Math.floor(left / 2)));
   const shown = [...cut(pods, left - forWarnings), ...cut(warnings, forWarnings)];

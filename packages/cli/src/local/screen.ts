@@ -39,8 +39,8 @@ export function screen(pipeline: Pipeline, heading: Heading, display: Display): 
       timer ??= setTimeout(draw, redrawMs);
     };
     draw();
-    const stops = [pipeline.managed, pipeline.endpoints, pipeline.actions, pipeline.notices].map((part) =>
-      part.subscribe(soon),
+    const stops = [pipeline.managed, pipeline.endpoints, pipeline.actions, pipeline.statuses, pipeline.notices].map(
+      (part) => part.subscribe(soon),
     );
     display.on?.("resize", soon);
     await untilAborted(signal);

@@ -26,6 +26,15 @@ test("all of it is shown where there is room", () => {
   ]);
 });
 
+test("as much of what to try is shown as there is room for", () => {
+  const longer = { ...heading, tryOut: ["Try", ...Array.from({ length: 9 }, (_, index) => `  curl ${String(index)}`)] };
+  const shown = (rows: number): readonly string[] => page(longer, status(1, 0), { rows, columns: 80 }).slice(2, -7);
+  expect(shown(20)).toEqual(["", ...longer.tryOut]);
+  expect(shown(15)).toEqual(["", "Try", "  curl 0", "  curl 1", "  curl 2", "  … and 6 more"]);
+  expect(shown(13)).toEqual(["", "Try", "  curl 0", "  … and 8 more"]);
+  expect(shown(12)).toEqual([]);
+});
+
 test("what is wrong stays in sight however many pods there are, and what was left out is counted", () => {
   expect(page(heading, status(100, 1), { rows: 15, columns: 80 })).toEqual([
     ...heading.facts,
