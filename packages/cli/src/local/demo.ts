@@ -63,7 +63,7 @@ export type DemoName = keyof typeof demos;
 export function whatToTry(demo: DemoName, gateway: string): readonly string[] {
   const others = Object.entries<Demo>(demos).filter(([name]) => name !== demo);
   return [
-    `Try, in another terminal (${demos[demo].about})`,
+    "Try, in another terminal",
     ...demos[demo].tryOut(gateway).map((line) => `  ${line}`),
     "",
     "Another scenario, in place of this one",
