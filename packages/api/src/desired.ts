@@ -45,7 +45,20 @@ export interface Observed {
  */
 export type Action =
   | { readonly do: "apply"; readonly desired: Desired; readonly observed?: Observed }
-  | { readonly do: "delete"; readonly controller: string; readonly target: ObjectRef & { readonly uid: string } }
+  | {
+      readonly do: "delete";
+      readonly controller: string;
+      readonly target: ObjectRef & { readonly uid: string };
+      /** Not before the action has stood for so many milliseconds. */
+      readonly afterMs?: number;
+    }
+  /** Takes a finalizer off, whoever put it there: an apply gives up only what the manager itself has applied. */
+  | {
+      readonly do: "release";
+      readonly controller: string;
+      readonly target: ObjectRef & { readonly uid: string };
+      readonly finalizer: string;
+    }
   | { readonly do: "status"; readonly desired: DesiredStatus };
 
 /** The field manager under which a controller applies. */

@@ -31,6 +31,8 @@ export async function act(client: Client, action: Action, signal: AbortSignal): 
         : change(client, action.desired, action.observed, signal);
     case "delete":
       return { outcome: await remove(client, action, signal) };
+    case "release":
+      return { outcome: await release(client, action, signal) };
     case "status":
       return { outcome: await writeStatus(client, action.desired, signal) };
   }
@@ -96,6 +98,30 @@ async function remove(
   } catch (error) {
     // Not there, or another object of that name: either way the one that was to go is gone.
     if (error instanceof OpError && (error.code === "NOT_FOUND" || error.code === "CONFLICT")) return "gone";
+    throw error;
+  }
+}
+
+/** Throws CONFLICT when the object has moved on since it was read. */
+async function release(
+  client: Client,
+  { target, finalizer, controller }: Extract<Action, { do: "release" }>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    const { uid, resourceVersion, finalizers = [] } = (await client.get(target, { signal })).metadata;
+    if (uid !== target.uid) return "gone";
+    if (!finalizers.includes(finalizer)) return "unchanged";
+    const kept = finalizers.filter((one) => one !== finalizer);
+    const manager = fieldManager(controller);
+    await client.patch(
+      target,
+      { metadata: { uid, resourceVersion, finalizers: kept } },
+      { type: "merge", manager, signal },
+    );
+    return "changed";
+  } catch (error) {
+    if (error instanceof OpError && error.code === "NOT_FOUND") return "gone";
     throw error;
   }
 }

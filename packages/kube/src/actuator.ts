@@ -181,9 +181,10 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
     else takeUp(key, task, task.action);
     return false;
   };
-  /** At once, unless it was decided before our own last write was seen: then what that shows decides anew. */
+  /** At once, unless it is to stand for a while first, or was decided before our own last write was seen: then what that shows decides anew. */
   const takeUp = (key: string, task: Task, action: Action): void => {
-    if (isBehind(action, task.written)) wait(key, task, { state: "done", ms: confirmMs });
+    if (action.do === "delete" && action.afterMs !== undefined) wait(key, task, { state: "done", ms: action.afterMs });
+    else if (isBehind(action, task.written)) wait(key, task, { state: "done", ms: confirmMs });
     else enqueue(key, task, action);
   };
   const settle = (key: string, task: Task, outcome: Outcome): void => {
@@ -227,7 +228,7 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
           cancel: nothing,
         };
         tasks.set(key, fresh);
-        enqueue(key, fresh, action);
+        takeUp(key, fresh, action);
         return;
       }
       if (isDeepStrictEqual(task.action, action)) return;

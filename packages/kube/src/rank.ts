@@ -16,6 +16,8 @@ export function actionPlace(action: Action): Place {
     }
     case "delete":
       return { group: group("delete", action.target), rank: pointing.has(action.target.kind) ? 0 : 1 };
+    case "release":
+      return { group: group("release", action.target), rank: 0 };
     case "status":
       return { group: group("status", action.desired.target), rank: 0 };
   }

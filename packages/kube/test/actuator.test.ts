@@ -22,7 +22,7 @@ function apply(object: KubeObject, observed?: { uid: string; resourceVersion: st
   };
 }
 
-function remove(kind: string, name: string): Action {
+function remove(kind: string, name: string): Extract<Action, { do: "delete" }> {
   const { apiVersion } = child(kind, name);
   return {
     do: "delete",
@@ -71,6 +71,20 @@ const echo: Script = ({ method, body }, response) => {
 const contentType = ({ headers }: Received): string => headers["content-type"] ?? "";
 
 const line = ({ method, path }: Received): string => `${method} ${path.split("/").slice(-2).join("/")}`;
+
+test("a deletion that is to stand for a while first is done then, and not at all when it goes before", async () => {
+  const { actions, start, received, time } = await actuated(echo);
+  actions.set("late", { ...remove("Service", "late"), afterMs: 3000 });
+  actions.set("spared", { ...remove("Service", "spared"), afterMs: 3000 });
+  start();
+  await time.advance(2999);
+  actions.delete("spared");
+  await actions.idle();
+  expect(received).toEqual([]);
+  await time.advance(1);
+  await actions.idle();
+  expect(received.map(line)).toEqual(["DELETE services/late"]);
+});
 
 test("what does not exist is created, never merged into; what does is applied to that incarnation alone", async () => {
   const { actions, start, results, received } = await actuated(echo);

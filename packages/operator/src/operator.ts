@@ -248,7 +248,7 @@ function report(
   { key, action, outcome, error, elapsedMs }: Result,
   { measured, log, fail }: { readonly measured: Metrics; readonly log: Log; readonly fail: Fail },
 ): void {
-  const controller = action.do === "delete" ? action.controller : action.desired.controller;
+  const controller = "controller" in action ? action.controller : action.desired.controller;
   if (error === undefined) {
     measured.reconciled(controller, "success", elapsedMs / 1000);
     log.info({ object: key, do: action.do, outcome }, "reconciled");

@@ -123,7 +123,7 @@ function oneForEach(actions: Collection<Action>): Collection<Action> {
     name: "operator/actions",
     by: (action) => {
       if (action.do === "apply") return identityKey(refOf(action.desired.object));
-      return identityKey(action.do === "delete" ? action.target : action.desired.target);
+      return identityKey("target" in action ? action.target : action.desired.target);
     },
     reduce: (rows) => rows[0]?.[1],
   });

@@ -104,6 +104,18 @@ async function write(of: ObjectRef, value: object): Promise<void> {
   await client.patch(of, { status: value }, { type: "merge", subresource: "status" });
 }
 
+/** Waits for a generation of a route, and says that its Gateway takes it. */
+async function accept(route: ObjectRef, observedGeneration: number): Promise<void> {
+  await vi.waitFor(async () => {
+    expect((await client.get(route)).metadata.generation).toBe(observedGeneration);
+  }, patience);
+  const conditions = ["Accepted", "ResolvedRefs"].map((type) => {
+    const lastTransitionTime = "2026-01-01T00:00:00Z";
+    return { type, status: "True", reason: type, message: "", observedGeneration, lastTransitionTime };
+  });
+  await write(route, { parents: [{ parentRef: { name: "gw" }, controllerName: "a.example/b", conditions }] });
+}
+
 async function metricsOf(running: Operator): Promise<readonly string[]> {
   const answer = await fetch(`http://127.0.0.1:${String(await running.ports.metrics)}/metrics`);
   return (await answer.text()).split("\n").filter((line) => line.startsWith("endpointscaler_"));
@@ -133,17 +145,9 @@ describe("the operator with endpoint policies", () => {
       expect(await children()).toEqual([...first, ...scaling, "HTTPRoute/shop-cart", "GRPCRoute/shop-pay"]);
       expect(await status()).toMatchObject({ conditions: [{ type: "Ready", status: "False", observedGeneration: 1 }] });
     }, patience);
-    for (const route of [ref(gateway, "HTTPRoute", "shop-cart"), ref(gateway, "GRPCRoute", "shop-pay")]) {
-      const conditions = ["Accepted", "ResolvedRefs"].map((type) => ({
-        type,
-        status: "True",
-        reason: type,
-        message: "",
-        observedGeneration: 1,
-        lastTransitionTime: "2026-01-01T00:00:00Z",
-      }));
-      await write(route, { parents: [{ parentRef: { name: "gw" }, controllerName: "a.example/b", conditions }] });
-    }
+    const routes = [ref(gateway, "HTTPRoute", "shop-cart"), ref(gateway, "GRPCRoute", "shop-pay")];
+    // First they take no requests, then they do; of both the Gateway has to know.
+    for (const generation of [1, 2]) for (const route of routes) await accept(route, generation);
     await vi.waitFor(async () => {
       expect(await status()).toMatchObject({
         endpointCount: 2,

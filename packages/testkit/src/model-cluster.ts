@@ -79,6 +79,15 @@ export function modelCluster(): ModelCluster {
         drop(key);
         return count(key);
       }
+      if (action.do === "release") {
+        const key = identityKey(action.target);
+        const object = objects.get(key);
+        if (object?.metadata.uid !== action.target.uid) return false;
+        const finalizers = (object.metadata.finalizers ?? []).filter((one) => one !== action.finalizer);
+        store(key, { ...object, metadata: { ...object.metadata, finalizers } });
+        if (object.metadata.deletionTimestamp !== undefined) drop(key);
+        return count(key);
+      }
       if (action.do !== "apply") throw new Error("the model knows no status writes");
       const { object, controller } = action.desired;
       const key = identityKey(refOf(object));

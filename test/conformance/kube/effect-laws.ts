@@ -207,6 +207,21 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     expect(await carryOut(world, prune)).toMatchObject([{ outcome: "gone" }]);
     expect(await client.get(ref(foreign))).toEqual(foreign);
   },
+  "a finalizer is taken off whoever set it, and only that one": async (world) => {
+    const { client, configMap, ref } = world;
+    const { metadata, ...rest } = configMap("a");
+    const finalizers = ["test.dev/ours", "test.dev/theirs"];
+    const held = await client.create({ ...rest, metadata: { ...metadata, finalizers } }, { manager: "person" });
+    const release = (finalizer: string): Action => {
+      return { do: "release", controller: "law", target: { ...ref(held), uid: held.metadata.uid ?? "" }, finalizer };
+    };
+    await client.delete(ref(held));
+    expect(await carryOut(world, release("test.dev/ours"))).toMatchObject([{ outcome: "changed" }]);
+    expect((await client.get(ref(held))).metadata.finalizers).toEqual(["test.dev/theirs"]);
+    expect(await carryOut(world, release("test.dev/ours"))).toMatchObject([{ outcome: "unchanged" }]);
+    expect(await carryOut(world, release("test.dev/theirs"))).toMatchObject([{ outcome: "changed" }]);
+    expect(await carryOut(world, release("test.dev/theirs"))).toMatchObject([{ outcome: "gone" }]);
+  },
   "a status that was computed from an older version is dropped": async (world) => {
     const { client, service, ref } = world;
     const made = await client.create(service("a"));

@@ -1,6 +1,7 @@
 import { defaultPodRouteSettings } from "@headgate/api";
 import { connect, supervise } from "@headgate/kube";
 import { operator } from "@headgate/operator";
+import type { PipelineParts } from "@headgate/operator";
 
 import type { Cluster } from "./clusters.ts";
 
@@ -20,7 +21,7 @@ export interface Plan {
 }
 
 /** Not started yet. */
-export function headgate({ access, election }: Cluster["operator"]): Headgate {
+export function headgate({ access, election }: Cluster["operator"], parts: PipelineParts = {}): Headgate {
   let count = (): Promise<number> => Promise.resolve(0);
   let end = (): Promise<void> => Promise.resolve();
   return {
@@ -34,7 +35,7 @@ export function headgate({ access, election }: Cluster["operator"]): Headgate {
         warn: () => undefined,
         error: () => undefined,
       };
-      const running = operator({ client, settings: defaultPodRouteSettings, election, log });
+      const running = operator({ client, settings: defaultPodRouteSettings, parts, election, log });
       const stop = new AbortController();
       const ended = supervise([running], stop.signal);
       end = async () => {

@@ -1,4 +1,5 @@
 import { connect, supervise } from "@headgate/kube";
+import type { PipelineParts } from "@headgate/operator";
 import { proxy } from "@headgate/proxy";
 
 import { aFreePort } from "../free-port.ts";
@@ -7,10 +8,10 @@ import { headgate } from "./headgate.ts";
 import type { PodRouteRig } from "./rig.ts";
 
 /** Headgate's own proxy serves the Gateways of the cluster, in this process. */
-export async function withOwnProxy(cluster: Cluster): Promise<PodRouteRig> {
+export async function withOwnProxy(cluster: Cluster, parts: PipelineParts = {}): Promise<PodRouteRig> {
   const { access, host, joinNode, kubeconfig } = cluster;
   const client = connect(access);
-  const control = headgate(cluster.operator);
+  const control = headgate(cluster.operator, parts);
   const proxyClient = connect(cluster.proxy.access);
   const data = proxy(proxyClient, { bindAddress: host, drainTimeoutMs: 1000 });
   const stop = new AbortController();

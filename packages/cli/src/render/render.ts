@@ -6,7 +6,7 @@ import { load, pipeline } from "@headgate/operator";
 import { endpointPolicyKinds } from "@headgate/views/endpoint-policy";
 import { podRouteKinds } from "@headgate/views/pod-routes";
 import { defaultControllerName, routeTable } from "@headgate/views/route-table";
-import { asAvailable, assumption, withNamespace, withStandIns } from "./stand-ins.ts";
+import { asAccepted, asAvailable, assumption, withNamespace, withStandIns } from "./stand-ins.ts";
 
 export interface RenderSettings {
   readonly podRoutes: PodRouteSettings;
@@ -62,7 +62,7 @@ interface Decisions {
   readonly assumed: readonly string[];
 }
 
-/** What the operator would decide; the Deployments that it makes are taken for available, so that the routes to them are shown as well. */
+/** What the operator would decide; the Deployments that it makes are taken for available and its routes for accepted, so that these are shown as they come to be. */
 function decisionsOn(objects: readonly KubeObject[], settings: PodRouteSettings): Decisions {
   const decided = pipeline(settings, { endpointPolicies: true });
   load(decided, objects);
@@ -71,9 +71,15 @@ function decisionsOn(objects: readonly KubeObject[], settings: PodRouteSettings)
     .map(({ object }) => object)
     .filter((object) => object.kind === "Deployment" && !given.has(identityKey(refOf(object))));
   load(decided, waited.map(asAvailable));
+  const statuses = rows(decided.statuses);
+  const routes = rows(decided.desired).map(({ object }) => object);
+  load(
+    decided,
+    routes.flatMap((route) => asAccepted(route) ?? []),
+  );
   return {
     desired: rows(decided.desired),
-    statuses: rows(decided.statuses),
+    statuses,
     refusals: rows(decided.refusals),
     notices: rows(decided.notices),
     assumed: waited.map(

@@ -1,4 +1,4 @@
-import { groupOf, hash, identityKey, nameKey, refOf, resourceTypes, routeWanted } from "@headgate/api";
+import { groupOf, hash, identityKey, nameKey, policyLabel, refOf, resourceTypes, routeWanted } from "@headgate/api";
 import type { KubeObject, ResourceType } from "@headgate/api";
 
 /** The address that a pod without a status is shown with: one that RFC 5737 keeps for documentation. */
@@ -22,6 +22,14 @@ export function withStandIns(object: KubeObject): KubeObject {
 export function asAvailable(deployment: KubeObject): KubeObject {
   const conditions = [{ type: "Available", status: "True" }];
   return { ...withStandIns(deployment), status: { availableReplicas: 1, conditions } };
+}
+
+/** A policy's route as it would be once its Gateways have taken it; undefined for anything else. */
+export function asAccepted(object: KubeObject): KubeObject | undefined {
+  const { parentRefs } = (object.spec ?? {}) as { readonly parentRefs?: readonly object[] };
+  if (parentRefs === undefined || object.metadata.labels?.[policyLabel] === undefined) return undefined;
+  const conditions = ["Accepted", "ResolvedRefs"].map((type) => ({ type, status: "True" }));
+  return { ...withStandIns(object), status: { parents: parentRefs.map((parentRef) => ({ parentRef, conditions })) } };
 }
 
 /** What was assumed of an object, for a person to know; undefined when it changes nothing. */

@@ -11,6 +11,12 @@ export interface EndpointCase {
   readonly workload: WorkloadState;
   /** The route of the wanted kind exists and is ours. */
   readonly routed: boolean;
+  /** It takes requests, or its Gateway knows it well enough for that. */
+  readonly open: boolean;
+  /** It takes requests, and its Gateway has accepted it. */
+  readonly serving: boolean;
+  /** An autoscaler of the endpoint is there. */
+  readonly autoscaled: boolean;
   /** The application's Service; undefined: it is not there. */
   readonly mainPorts: readonly number[] | undefined;
   /** What another endpoint has that this one wants as well: its name, then nothing is made, or its match, then no route. */

@@ -26,7 +26,7 @@ export function endpointCases(
     readonly children: Collection<KubeObject>;
   },
 ): Collection<EndpointCase> {
-  const { templates, workloads, services, routes } = from.observed;
+  const { templates, workloads, services, autoscalers, routes } = from.observed;
   const key = (_: unknown, own: string): string => own;
   const byApp = (row: PolicyEndpoint, name: string): string => nameKey({ namespace: row.policy.app.namespace, name });
   const workloadName = ({ policy, endpoint }: PolicyEndpoint): string =>
@@ -50,12 +50,24 @@ export function endpointCases(
     rightKey: key,
     row: (row, mainPorts) => ({ ...row, mainPorts }),
   });
-  const routed = leftJoin(beside, routes, {
+  const scaled = leftJoin(beside, autoscalers, {
+    name: "endpoint-policy/with-autoscaler",
+    leftKey: (row) => byApp(row, workloadName(row)),
+    rightKey: key,
+    row: (row, autoscaler) => ({ ...row, autoscaled: autoscaler === true }),
+  });
+  const routed = leftJoin(scaled, routes, {
     name: "endpoint-policy/with-route",
     leftKey: (row) =>
       routeKey(routeKindOf(row.endpoint), { namespace: row.policy.policy.namespace, name: workloadName(row) }),
     rightKey: key,
-    row: (row, route) => ({ ...row, routed: route?.owners.includes(row.policy.policy.uid) === true }),
+    row: (row, route) => {
+      const routed = route?.owners.includes(row.policy.policy.uid) === true;
+      const { parked = true, verdicts = [] } = route ?? {};
+      const known = verdicts.some(({ parent, accepted }) => parent === row.policy.gateway.name && accepted);
+      const open = routed && (!parked || (known && row.workload.available));
+      return { ...row, routed, open, serving: routed && !parked && known };
+    },
   });
   const contested = leftJoin(routed, from.contests, {
     name: "endpoint-policy/with-contest",

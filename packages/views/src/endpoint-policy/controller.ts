@@ -1,39 +1,15 @@
 import {
-  endpointLabel,
   endpointNames,
   endpointPoliciesController,
   identityKey,
   instanceLabel,
   nameKey,
   parseEndpointPolicy,
-  policyLabel,
-  policyNamespaceLabel,
   policyUidLabel,
   refOf,
 } from "@headgate/api";
-import type {
-  Action,
-  Desired,
-  DesiredStatus,
-  EndpointPolicy,
-  KubeObject,
-  Notice,
-  ObjectRef,
-  Parsed,
-  Refused,
-} from "@headgate/api";
-import {
-  antiJoin,
-  defineView,
-  filter,
-  flatMap,
-  groupBy,
-  leftJoin,
-  map,
-  pairKey,
-  union,
-  unpairKey,
-} from "@headgate/delta";
+import type { Action, Desired, DesiredStatus, KubeObject, Notice, ObjectRef, Refused } from "@headgate/api";
+import { defineView, filter, flatMap, groupBy, leftJoin, map, pairKey, union, unpairKey } from "@headgate/delta";
 import type { Collection, Key, View } from "@headgate/delta";
 import { plan } from "../plan/index.ts";
 import { endpointPolicyOrder, routeKindOf } from "./case.ts";
@@ -44,6 +20,8 @@ import { contests, endpointKey } from "./claims.ts";
 import type { Contest, PolicyEndpoint } from "./claims.ts";
 import { finalizerActions } from "./finalizer.ts";
 import { observe, routeKey } from "./observed.ts";
+import { drained, leftOver, unitOf } from "./parting.ts";
+import type { ParsedPolicy } from "./parting.ts";
 import type { RouteState } from "./observed.ts";
 import { reportOn } from "./report.ts";
 import type { EndpointReport } from "./report.ts";
@@ -113,7 +91,7 @@ export function endpointPolicyController(
         namespace: "",
         unit: ({ object }) => unitOf(object) ?? "",
         unitOf,
-        toRemove: (left) => exceptOfInvalid(left, parsed),
+        toRemove: (left) => leftOver(left, { parsed, cases }),
       }).build({ desired, observed: children });
       const holds = finalizerActions(here, parsed, children);
       const faulty = flatMap(parsed, { name: "endpoint-policy/faulty", rows: faults });
@@ -135,7 +113,9 @@ export function endpointPolicyController(
       });
       return {
         desired,
-        actions: byIdentity(union({ name: "endpoint-policy/all-actions" }, { planned: planned.actions, holds })),
+        actions: byIdentity(
+          union({ name: "endpoint-policy/all-actions" }, { planned: drained(planned.actions), holds }),
+        ),
         notices: union({ name: "endpoint-policy/notices" }, { invalid, planned: planned.notices }),
         refusals: union({ name: "endpoint-policy/refusals" }, { faulty, planned: planned.refusals }),
         statuses: statusesOf(here, parsed, reports),
@@ -159,14 +139,7 @@ function byIdentity(actions: Collection<Action>): Collection<Action> {
 }
 
 function targetOf(action: Exclude<Action, { do: "apply" }>): ObjectRef {
-  return action.do === "delete" ? action.target : action.desired.target;
-}
-
-interface ParsedPolicy {
-  readonly about: Refused["about"];
-  /** Deletion has begun. */
-  readonly going: boolean;
-  readonly outcome: Parsed<EndpointPolicy>;
+  return "target" in action ? action.target : action.desired.target;
 }
 
 /** A policy that is being deleted gets nothing more, and what it has goes. */
@@ -174,20 +147,6 @@ function endpointsOf({ outcome }: ParsedPolicy): readonly (readonly [Key, Policy
   if (!outcome.ok || outcome.value.deleting) return [];
   const policy = outcome.value;
   return policy.endpoints.map((endpoint, index) => [endpoint.id, { policy, endpoint, index }]);
-}
-
-/** What a policy can't be read to want no longer stays as it is: a slip of the pen must not end what runs. */
-function exceptOfInvalid(left: Collection<KubeObject>, parsed: Collection<ParsedPolicy>): Collection<KubeObject> {
-  const invalid = filter(parsed, {
-    name: "endpoint-policy/not-readable",
-    where: ({ going, outcome }) => !going && !outcome.ok,
-  });
-  return antiJoin(left, invalid, {
-    name: "endpoint-policy/to-remove",
-    leftKey: ({ metadata: { labels, ownerReferences } }) =>
-      labels?.[policyUidLabel] ?? ownerReferences?.find(({ controller }) => controller === true)?.uid,
-    rightKey: ({ about }) => about.uid,
-  });
 }
 
 function faults({ about, outcome }: ParsedPolicy): Iterable<readonly [Key, Refused]> {
@@ -206,14 +165,6 @@ function childrenOf(of: EndpointCase, instance: string): readonly (readonly [Key
     ...route(of, instance),
   ];
   return all.map((desired) => [desired.object.kind, desired]);
-}
-
-/** The endpoint that an object was made for: its children are planned together, and each endpoint by itself. */
-function unitOf({ metadata }: KubeObject): Key | undefined {
-  const { [policyLabel]: policy, [endpointLabel]: endpoint, [policyNamespaceLabel]: far } = metadata.labels ?? {};
-  const namespace = far ?? metadata.namespace;
-  if (policy === undefined || endpoint === undefined || namespace === undefined) return undefined;
-  return pairKey(nameKey({ namespace, name: policy }), endpoint);
 }
 
 function reportsOn(

@@ -1,4 +1,4 @@
-import { endpointPoliciesController, endpointPolicyFinalizer, nameKey, policyUidLabel } from "@headgate/api";
+import { endpointPoliciesController, endpointPolicyFinalizer, nameKey, policyUidLabel, refOf } from "@headgate/api";
 import type { Action, EndpointPolicy, KubeObject, Parsed, Refused } from "@headgate/api";
 import { flatMap, groupBy, leftJoin } from "@headgate/delta";
 import type { Collection } from "@headgate/delta";
@@ -38,14 +38,17 @@ export function finalizerActions(
       const needed = hasFar || (!going && outcome?.ok === true && !isNear(outcome.value));
       // The API server takes no new finalizer once deletion has begun.
       if (held === needed || (needed && going)) return [];
-      const action = hold(object, needed);
-      return [["", action] as const];
+      return [["", needed ? hold(object) : release(object)] as const];
     },
   });
 }
 
-/** An apply that names no finalizer gives up the one that was ours. */
-function hold({ apiVersion, kind, metadata }: KubeObject, needed: boolean): Action {
+function release(object: KubeObject): Action {
+  const target = { ...refOf(object), uid: object.metadata.uid ?? "" };
+  return { do: "release", controller: endpointPoliciesController, target, finalizer: endpointPolicyFinalizer };
+}
+
+function hold({ apiVersion, kind, metadata }: KubeObject): Action {
   const { name, namespace = "", uid = "", resourceVersion = "" } = metadata;
   const ref = { apiVersion, kind, namespace, name, uid };
   return {
@@ -57,7 +60,7 @@ function hold({ apiVersion, kind, metadata }: KubeObject, needed: boolean): Acti
       object: {
         apiVersion,
         kind,
-        metadata: { name, namespace, ...(needed ? { finalizers: [endpointPolicyFinalizer] } : {}) },
+        metadata: { name, namespace, finalizers: [endpointPolicyFinalizer] },
       },
     },
   };

@@ -4,6 +4,7 @@ import { filter, groupBy, map } from "@headgate/delta";
 import type { Collection } from "@headgate/delta";
 import { fields, integer, list, text, texts } from "../read/index.ts";
 import type { PodTemplate, WorkloadState } from "./case.ts";
+import { isParked } from "./parking.ts";
 import { replicasAnnotation } from "./workload.ts";
 
 /** What the objects that exist say, as far as policies depend on it: a change of anything else goes no further. */
@@ -14,6 +15,8 @@ export interface Observed {
   readonly workloads: Collection<WorkloadState>;
   /** Ports of all Services, keyed `nameKey`. */
   readonly services: Collection<readonly number[]>;
+  /** The HorizontalPodAutoscalers that there are, keyed `nameKey`. */
+  readonly autoscalers: Collection<true>;
   /** All HTTPRoutes and GRPCRoutes, keyed by kind and `nameKey`. */
   readonly routes: Collection<RouteState>;
 }
@@ -21,6 +24,8 @@ export interface Observed {
 export interface RouteState {
   /** Uids of its owners. */
   readonly owners: readonly string[];
+  /** It takes no requests yet. */
+  readonly parked: boolean;
   /** What each parent says about the present generation, by the parent's name. */
   readonly verdicts: readonly {
     readonly parent: string;
@@ -48,6 +53,7 @@ export function observe(children: Collection<KubeObject>): Observed {
     templates: map(deployments, { name: "endpoint-policy/templates", row: templateOf }),
     workloads: map(deployments, { name: "endpoint-policy/workloads", row: workloadOf }),
     services: map(ofKind("Service"), { name: "endpoint-policy/services", row: portsOf }),
+    autoscalers: map(ofKind("HorizontalPodAutoscaler"), { name: "endpoint-policy/autoscalers", row: (): true => true }),
     routes: map(ofKind("HTTPRoute", "GRPCRoute"), { name: "endpoint-policy/routes", row: routeOf }),
   };
 }
@@ -87,7 +93,7 @@ function portsOf({ spec }: KubeObject): readonly number[] {
   return list(fields(spec)["ports"]).flatMap((entry) => integer(fields(entry)["port"]) ?? []);
 }
 
-function routeOf({ metadata, status }: KubeObject): RouteState {
+function routeOf({ metadata, spec, status }: KubeObject): RouteState {
   const verdicts = list(fields(status)["parents"]).map((entry) => {
     const parent = text(fields(fields(entry)["parentRef"])["name"]) ?? "";
     const conditions = list(fields(entry)["conditions"])
@@ -104,5 +110,5 @@ function routeOf({ metadata, status }: KubeObject): RouteState {
         : `${text(refused["type"]) ?? ""}=False, ${text(refused["reason"]) ?? ""}: ${text(refused["message"])?.slice(0, 300) ?? ""}`;
     return { parent, accepted: is("Accepted", "True") && is("ResolvedRefs", "True"), complaint };
   });
-  return { owners: (metadata.ownerReferences ?? []).map(({ uid }) => uid), verdicts };
+  return { owners: (metadata.ownerReferences ?? []).map(({ uid }) => uid), parked: isParked(fields(spec)), verdicts };
 }

@@ -74,14 +74,20 @@ function notAdmitted({ policy }: EndpointCase): string {
   );
 }
 
-function mainFault({ policy, endpoint, mainPorts }: EndpointCase): readonly string[] {
+/** The weights stay as they are: what a few pods get of the requests is a person's decision, and all of them might be too many. */
+function mainFault({ policy, endpoint, mainPorts, open }: EndpointCase): readonly string[] {
   if (endpoint.strategy !== "canary") return [];
   const name = mainServiceName(policy.app.name);
+  const meanwhile = open ? `; until then its ${String(100 - endpoint.weight)} % of the requests fail` : "";
   if (mainPorts === undefined)
-    return [`canary strategy requires main service ${quote(name)} to exist in namespace ${policy.app.namespace}`];
+    return [
+      `canary strategy requires main service ${quote(name)} to exist in namespace ${policy.app.namespace}${meanwhile}`,
+    ];
   if (mainPorts.includes(policy.app.port)) return [];
   const shown = mainPorts.join(", ");
-  return [`main service ${quote(name)} has no port ${String(policy.app.port)} (spec.appRef.port); it has ${shown}`];
+  return [
+    `main service ${quote(name)} has no port ${String(policy.app.port)} (spec.appRef.port); it has ${shown}${meanwhile}`,
+  ];
 }
 
 function routeFault(of: EndpointCase, route: RouteState | undefined, gatewayExists: boolean): readonly string[] {
@@ -95,5 +101,6 @@ function routeFault(of: EndpointCase, route: RouteState | undefined, gatewayExis
   const verdicts = route.verdicts.filter(({ parent }) => parent === policy.gateway.name);
   const complaint = verdicts.find((verdict) => verdict.complaint !== undefined)?.complaint;
   if (complaint !== undefined) return [`${gateway} says of ${shown} ${complaint}`];
-  return verdicts.some(({ accepted }) => accepted) ? [] : [`${gateway} has not accepted ${shown} yet`];
+  if (!verdicts.some(({ accepted }) => accepted)) return [`${gateway} has not accepted ${shown} yet`];
+  return route.parked ? [`${shown} does not take requests yet`] : [];
 }

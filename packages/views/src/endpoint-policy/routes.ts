@@ -3,10 +3,12 @@ import type { Desired, Endpoint, HeaderMatch } from "@headgate/api";
 import { child } from "./child.ts";
 import { routeKindOf } from "./case.ts";
 import type { EndpointCase } from "./case.ts";
+import type { Fields } from "../read/index.ts";
+import { parkedRule } from "./parking.ts";
 
 /**
- * The endpoint's route: made as soon as a replica can serve, never before, and kept from then on. A canary that can't be served for a
- * while gets weight 0, and the application everything.
+ * The endpoint's route: made as soon as a replica can serve, never before, open as soon as its Gateway knows it, and kept from then on. A
+ * canary that can't be served for a while gets weight 0, and the application everything.
  */
 export function route(of: EndpointCase, instance: string): readonly Desired[] {
   const { policy, endpoint, workload, routed, mainPorts, conflict } = of;
@@ -33,7 +35,7 @@ export function route(of: EndpointCase, instance: string): readonly Desired[] {
           spec: {
             parentRefs: [parent],
             ...(endpoint.hostnames.length === 0 ? {} : { hostnames: endpoint.hostnames }),
-            rules,
+            rules: of.open ? rules : rules.slice(0, 1).map(parkedRule),
           },
         },
       },
@@ -68,7 +70,7 @@ export function referenceGrant({ policy, endpoint }: EndpointCase, instance: str
 }
 
 /** One rule, or one for each method: Gateway API takes a rewritten prefix only in a rule of one match. */
-function httpRules(of: EndpointCase): readonly object[] {
+function httpRules(of: EndpointCase): readonly Fields[] {
   const { path, pathType = "PathPrefix", methods = [], headers = [] } = of.endpoint.match;
   const match = {
     path: { type: pathType, value: path },
@@ -86,7 +88,7 @@ function httpRules(of: EndpointCase): readonly object[] {
   }));
 }
 
-function grpcRule(of: EndpointCase): object {
+function grpcRule(of: EndpointCase): Fields {
   const { service, method, headers = [] } = of.endpoint.match;
   const { sessionPersistence } = of.endpoint;
   return {

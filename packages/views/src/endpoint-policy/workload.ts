@@ -1,7 +1,7 @@
 import { endpointNames } from "@headgate/api";
-import type { Desired, Endpoint } from "@headgate/api";
+import type { Desired } from "@headgate/api";
 import { child, endpointLabels } from "./child.ts";
-import type { EndpointCase, WorkloadState } from "./case.ts";
+import type { EndpointCase } from "./case.ts";
 import { podTemplate } from "./pod-template.ts";
 
 /** On the Deployment: the replicas that were applied last, after `hpa:` where an autoscaler was to go on from there. */
@@ -9,10 +9,10 @@ export const replicasAnnotation = "endpointscaler.io/replicas";
 
 /** The endpoint's Deployment. */
 export function deployment(of: EndpointCase, instance: string): Desired {
-  const { policy, endpoint, model, workload } = of;
+  const { policy, endpoint, model } = of;
   const { workload: name } = endpointNames(policy.app.name, endpoint.id);
   const labels = endpointLabels(policy, endpoint);
-  const { replicas, mark } = replicasOf(endpoint, workload);
+  const { replicas, mark } = replicasOf(of);
   return child(
     { policy, endpoint, instance },
     {
@@ -34,18 +34,24 @@ export function deployment(of: EndpointCase, instance: string): Desired {
 
 /**
  * The replicas to apply; none where someone else set them since the policy last changed its mind, and none once an autoscaler has done so.
- * Until then ours stay: to take them away would mean 1, and an autoscaler that is new must not begin by taking pods away.
+ * Until then ours stay: to take them away would mean 1, and an autoscaler that is new must not begin by taking pods away. One that is to go
+ * has the say until it is gone, or its last word would come after ours.
  */
-function replicasOf(
-  { hpa, replicas }: Endpoint,
-  { scaledByOthers, appliedReplicas }: WorkloadState,
-): { readonly replicas: number | undefined; readonly mark: string } {
+function replicasOf({ endpoint: { hpa, replicas }, workload, autoscaled }: EndpointCase): {
+  readonly replicas: number | undefined;
+  readonly mark: string;
+} {
+  const { scaledByOthers, appliedReplicas = "" } = workload;
+  const begun = /^hpa:([0-9]+)$/.exec(appliedReplicas)?.[1];
+  if (hpa === undefined && autoscaled && begun !== undefined) {
+    return { replicas: scaledByOthers ? undefined : Number(begun), mark: appliedReplicas };
+  }
   if (hpa === undefined) {
     const mark = String(replicas);
     return { replicas: scaledByOthers && appliedReplicas === mark ? undefined : replicas, mark };
   }
   const least = Math.max(1, hpa.min);
-  const before = Number(/[0-9]+$/.exec(appliedReplicas ?? "")?.[0] ?? least);
+  const before = Number(begun ?? (appliedReplicas || least));
   const begin = Math.min(hpa.max, Math.max(least, before));
   return { replicas: scaledByOthers ? undefined : begin, mark: `hpa:${String(begin)}` };
 }

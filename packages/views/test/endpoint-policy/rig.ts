@@ -75,6 +75,7 @@ export function rowsOf<R>(collection: Collection<R>): readonly R[] {
 }
 
 export function actionLine(action: Action): string {
+  if (action.do === "release") return `release ${action.target.kind} ${nameKey(action.target)}`;
   if (action.do === "delete") return `delete ${action.target.kind} ${nameKey(action.target)}`;
   if (action.do === "status") return `status ${nameKey(action.desired.target)}`;
   const { kind, metadata } = action.desired.object;

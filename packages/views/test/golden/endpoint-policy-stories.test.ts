@@ -83,7 +83,8 @@ function childLine(object: KubeObject): string {
   if (kind === "Deployment") return `${name} replicas ${String(spec.replicas)}`;
   const [rule] = spec.rules ?? [];
   if (rule === undefined) return name;
-  return `${name} to ${rule.backendRefs.map((to) => `${to.name}:${String(to.port)} ${String(to.weight)}`).join(", ")}`;
+  const parked = JSON.stringify(rule).includes("x-headgate-parked") ? " (takes no requests)" : "";
+  return `${name} to ${rule.backendRefs.map((to) => `${to.name}:${String(to.port)} ${String(to.weight)}`).join(", ")}${parked}`;
 }
 
 function statusLines(object: KubeObject): readonly string[] {

@@ -69,6 +69,7 @@ export function rowsOf<R>(collection: Collection<R>): readonly R[] {
 
 /** An action in one line. */
 export function actionLine(action: Action): string {
+  if (action.do === "release") return `release ${action.target.kind} ${nameKey(action.target)}`;
   if (action.do === "delete") return `delete ${action.target.kind} ${nameKey(action.target)}`;
   if (action.do === "status") return "status";
   const { object } = action.desired;
