@@ -29,6 +29,7 @@ export function permissionNotice({ action, error }: Result): Notice | undefined 
   };
 }
 
-function permissionText({ verb, resource, namespace }: MissingPermission): string {
+/** As `kubectl auth can-i` would be asked. */
+export function permissionText({ verb, resource, namespace }: MissingPermission): string {
   return `${verb} ${resource}${namespace === undefined ? "" : ` -n ${namespace}`}`;
 }

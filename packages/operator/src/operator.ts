@@ -93,8 +93,14 @@ export function operator(options: OperatorOptions): Operator {
     onMissing: (kinds) => {
       log.warn(
         { kinds },
-        "kinds that this cluster lacks, or that may not be read, are not served until the operator starts again",
+        "kinds that this cluster lacks are not served; EndpointPolicy is looked for again, the others when the operator starts",
       );
+    },
+    onObstacle: (obstacle) => {
+      feed.change((turn) => {
+        if (obstacle === undefined) turn.delete(decided.obstacles, "");
+        else turn.set(decided.obstacles, "", obstacle);
+      });
     },
   });
 

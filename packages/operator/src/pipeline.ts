@@ -4,7 +4,7 @@ import { graph as newGraph, groupBy, union } from "@headgate/delta";
 import type { Collection, Graph, Input } from "@headgate/delta";
 import type { Selection } from "@headgate/kube";
 import { endpointPolicyController, endpointPolicyKinds } from "@headgate/views/endpoint-policy";
-import type { EndpointPolicyOutputs } from "@headgate/views/endpoint-policy";
+import type { EndpointPolicyOutputs, Obstacle } from "@headgate/views/endpoint-policy";
 import { leanChild } from "@headgate/views/plan";
 import { podRouteController, podRouteKinds } from "@headgate/views/pod-routes";
 import type { PodRouteControllerOutputs } from "@headgate/views/pod-routes";
@@ -38,6 +38,8 @@ export interface Pipeline extends Outputs {
   readonly sources: readonly Source[];
   /** Statuses of policies; `lastTransitionTime` of a condition that changes is left to the writer. */
   readonly statuses: Collection<DesiredStatus>;
+  /** Holds the one thing that keeps policies from being served, if there is one. */
+  readonly obstacles: Input<Obstacle>;
   /** How the endpoints of policies fare. */
   readonly endpoints: Collection<EndpointPolicyOutputs["endpoints"]>;
 }
@@ -55,6 +57,7 @@ export function pipeline(settings: PodRouteSettings, { endpointPolicies = false 
     graph.input<KubeObject>({ name: "policies" }),
     graph.input<KubeObject>({ name: "policy-children" }),
   ];
+  const obstacles = graph.input<Obstacle>({ name: "obstacles" });
   const routes = podRouteController(settings).build({ pods, gateways, children });
   const where: Selection = settings.watchNamespace === "" ? {} : { namespace: settings.watchNamespace };
   const also = (kind: string): boolean => endpointPolicies && (endpointPolicyKinds as readonly string[]).includes(kind);
@@ -79,9 +82,14 @@ export function pipeline(settings: PodRouteSettings, { endpointPolicies = false 
       statuses: graph.input<DesiredStatus>({ name: "statuses" }),
       endpoints: graph.input<EndpointPolicyOutputs["endpoints"]>({ name: "endpoints" }),
     };
-    return { graph, ...routes, ...none, sources };
+    return { graph, ...routes, ...none, obstacles, sources };
   }
-  const policed = endpointPolicyController(settings).build({ policies, gateways, children: policyChildren });
+  const policed = endpointPolicyController(settings).build({
+    policies,
+    gateways,
+    children: policyChildren,
+    obstacles,
+  });
   const more = endpointPolicyKinds
     .filter((kind) => !(podRouteKinds as readonly string[]).includes(kind))
     .map((kind) => ({
@@ -103,6 +111,7 @@ export function pipeline(settings: PodRouteSettings, { endpointPolicies = false 
     refusals: both("refusals", { routes: routes.refusals, policed: policed.refusals }),
     managed: routes.managed,
     statuses: policed.statuses,
+    obstacles,
     endpoints: policed.endpoints,
     sources: [
       ...sources,

@@ -192,6 +192,16 @@ describe("the operator with endpoint policies", () => {
     }, patience);
   });
 
+  test("serves them from when the cluster knows them", async () => {
+    const running = run();
+    await running.synced;
+    await serve();
+    await vi.waitFor(() => client.create(policy), patience);
+    await vi.waitFor(async () => {
+      expect(await children()).toEqual([...first, ...scaling]);
+    }, patience);
+  });
+
   test("leaves the children of policies alone when they are switched off", async () => {
     await serve();
     const before = run();

@@ -9,7 +9,18 @@ import {
   refOf,
 } from "@headgate/api";
 import type { Action, Desired, DesiredStatus, KubeObject, Notice, ObjectRef, Refused } from "@headgate/api";
-import { defineView, filter, flatMap, groupBy, leftJoin, map, pairKey, union, unpairKey } from "@headgate/delta";
+import {
+  antiJoin,
+  defineView,
+  filter,
+  flatMap,
+  groupBy,
+  leftJoin,
+  map,
+  pairKey,
+  union,
+  unpairKey,
+} from "@headgate/delta";
 import type { Collection, Key, View } from "@headgate/delta";
 import { plan } from "../plan/index.ts";
 import { endpointPolicyOrder, routeKindOf } from "./case.ts";
@@ -26,7 +37,7 @@ import type { RouteState } from "./observed.ts";
 import { reportOn } from "./report.ts";
 import type { EndpointReport } from "./report.ts";
 import { referenceGrant, route } from "./routes.ts";
-import { invalidStatus, policyStatus } from "./status.ts";
+import { hinderedReason, hinderedStatus, invalidStatus, policyStatus } from "./status.ts";
 import { autoscaler, deployment, disruptionBudget, service } from "./workload.ts";
 
 export interface EndpointPolicySettings {
@@ -43,6 +54,14 @@ export interface EndpointPolicyInputs {
   readonly gateways: KubeObject;
   /** Every object of the kinds in {@link endpointPolicyKinds}, whoever made it. Keyed `identityKey`. */
   readonly children: KubeObject;
+  /** While there is one, policies are left alone. */
+  readonly obstacles: Obstacle;
+}
+
+/** Something that keeps policies from being served. */
+export interface Obstacle {
+  /** What their owners are told; undefined: nothing yet. */
+  readonly message: string | undefined;
 }
 
 export interface EndpointPolicyOutputs {
@@ -65,12 +84,18 @@ export function endpointPolicyController(
   return defineView<EndpointPolicyInputs, EndpointPolicyOutputs>({
     name: "endpoint-policy-controller",
     doc: "Each endpoint of a policy gets a Deployment, a Service, an autoscaler where asked for and, once it can be served, a route.",
-    inputs: ["policies", "gateways", "children"],
-    build({ policies, gateways, children }) {
-      const here = filter(policies, {
+    inputs: ["policies", "gateways", "children", "obstacles"],
+    build({ policies, gateways, children, obstacles }) {
+      const placed = filter(policies, {
         name: "endpoint-policy/here",
         where: ({ metadata }) => watchNamespace === "" || metadata.namespace === watchNamespace,
       });
+      const here = antiJoin(placed, obstacles, {
+        name: "endpoint-policy/served",
+        leftKey: () => "",
+        rightKey: () => "",
+      });
+      const kept = keptFrom(placed, obstacles);
       const parsed = map(here, {
         name: "endpoint-policy/parsed",
         row: (object): ParsedPolicy => ({
@@ -116,9 +141,12 @@ export function endpointPolicyController(
         actions: byIdentity(
           union({ name: "endpoint-policy/all-actions" }, { planned: drained(planned.actions), holds }),
         ),
-        notices: union({ name: "endpoint-policy/notices" }, { invalid, planned: planned.notices }),
+        notices: union({ name: "endpoint-policy/notices" }, { invalid, planned: planned.notices, kept: kept.notices }),
         refusals: union({ name: "endpoint-policy/refusals" }, { faulty, planned: planned.refusals }),
-        statuses: statusesOf(here, parsed, reports),
+        statuses: union(
+          { name: "endpoint-policy/all-statuses" },
+          { served: statusesOf(here, parsed, reports), kept: kept.statuses },
+        ),
         endpoints: groupBy(reports, {
           name: "endpoint-policy/reports-by-endpoint",
           by: ({ policy, id }) => pairKey(nameKey(policy), id),
@@ -127,6 +155,35 @@ export function endpointPolicyController(
       };
     },
   });
+}
+
+/** What policies that can't be served are told. */
+function keptFrom(
+  policies: Collection<KubeObject>,
+  obstacles: Collection<Obstacle>,
+): { readonly statuses: Collection<DesiredStatus>; readonly notices: Collection<Notice> } {
+  const told = leftJoin(policies, obstacles, {
+    name: "endpoint-policy/not-served",
+    leftKey: () => "",
+    rightKey: () => "",
+    row: (object, obstacle) => ({ object, message: obstacle?.message }),
+  });
+  return {
+    statuses: flatMap(told, {
+      name: "endpoint-policy/not-served-statuses",
+      rows: ({ object, message }) => (message === undefined ? [] : hinderedStatus(object, message)),
+    }),
+    notices: flatMap(told, {
+      name: "endpoint-policy/not-served-notices",
+      rows: ({ object, message }): readonly (readonly [Key, Notice])[] => {
+        if (message === undefined) return [];
+        const reason = hinderedReason;
+        return [
+          ["", { controller: endpointPoliciesController, about: refOf(object), type: "Warning", reason, message }],
+        ];
+      },
+    }),
+  };
 }
 
 /** A policy's own finalizer and the objects that are planned are never the same object. */

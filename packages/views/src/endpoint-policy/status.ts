@@ -15,6 +15,19 @@ export function invalidStatus(
   return rowOf(object, { type: "Ready", status: "False", reason: "ValidationFailed", message }, []);
 }
 
+/** Of a policy that can't be served for want of a permission of ours. */
+export const hinderedReason = "PermissionMissing";
+
+/** The status of a policy that can't be served at all; what it says of endpoints is left as it was. */
+export function hinderedStatus(object: KubeObject, message: string): readonly (readonly [string, DesiredStatus])[] {
+  const { generation } = object.metadata;
+  const condition = { type: "Ready", status: "False", reason: hinderedReason, message } as const;
+  return statusRow(endpointPoliciesController, object, {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    conditions: mergeConditions(fields(object.status)["conditions"], generation, [condition]),
+  });
+}
+
 /** The status of a valid policy: ready when each of its endpoints is. */
 export function policyStatus(
   object: KubeObject,

@@ -84,6 +84,7 @@ viewSuite(endpointPolicyController({ instance, watchNamespace: "" }), {
     policies: { row: anyPolicy, key: ({ metadata }) => nameKey(metadata) },
     gateways: { row: fc.constant(aGateway("shop")), key: ({ metadata }) => nameKey(metadata) },
     children: { row: anyChild, key: (object) => identityKey(refOf(object)) },
+    obstacles: { row: fc.record({ message: fc.constantFrom(undefined, "not permitted") }), key: () => "" },
   },
   runs: 30,
   turns: 8,
