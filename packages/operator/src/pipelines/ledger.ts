@@ -196,6 +196,6 @@ export function ledger(options: LedgerOptions): Ledger & { readonly onResult: (r
 function sayFailure(error: OpError, action: Action): string {
   if (action.do === "status") return error.message;
   if (action.do === "apply" && error.code === "ALREADY_EXISTS") return foreign(action.desired.object);
-  const { kind, namespace, name } = action.do === "delete" ? action.target : refOf(action.desired.object);
+  const { kind, namespace, name } = "target" in action ? action.target : refOf(action.desired.object);
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}: ${error.message}`;
 }
