@@ -37,13 +37,13 @@ interface Call {
 
 type Send = (call: Call) => Promise<number>;
 
-/** Sends the objects, each kind after the one before, and returns how many milliseconds that took. Throws when one is refused. */
+/** Sends the objects, each list after the one before, and returns how many milliseconds that took. Throws when one is refused. */
 export async function send(access: BareAccess, objects: readonly (readonly KubeObject[])[], way: Way): Promise<number> {
-  const kinds = objects.map((kind) => kind.map((object) => call(object, way.verb)));
+  const lists = objects.map((list) => list.map((object) => call(object, way.verb)));
   const wire = way.http === 1 ? overHttp1(access, way) : await overHttp2(access, way);
   try {
     const startedAt = performance.now();
-    for (const calls of kinds) await inParallel(calls, way.connections * way.streams, wire.send);
+    for (const calls of lists) await inParallel(calls, way.connections * way.streams, wire.send);
     return performance.now() - startedAt;
   } finally {
     await wire.close();
