@@ -1,5 +1,6 @@
 import type { Json } from "@headgate/api";
 import { isMap, parseAllDocuments } from "yaml";
+import type { Document } from "yaml";
 
 import type { Problem } from "./problem.ts";
 import { parseOperator } from "./spec/controller.ts";
@@ -23,7 +24,7 @@ export function readOperators(text: string, operator = "operator"): OperatorFile
     if (!("errors" in document)) continue;
     for (const { message } of document.errors) problems.push({ code: "parse", at: "", message });
     if (document.errors.length > 0 || !isMap(document.contents)) continue;
-    const value = document.toJS({ maxAliasCount: 100 }) as Json;
+    const value = plain(document, problems);
     if (!isDoc(value)) continue;
     const metadata = field(value, "metadata");
     const name = isDoc(metadata) ? field(metadata, "name") : undefined;
@@ -36,4 +37,18 @@ export function readOperators(text: string, operator = "operator"): OperatorFile
     controllers: parsed.flatMap(({ controllers }) => controllers),
     faulty: parsed.flatMap(({ faulty }) => faulty),
   };
+}
+
+/** The document as a value. Aliases that lead nowhere, into themselves, or to more than a file can mean are faults. */
+function plain(document: Document.Parsed, problems: Problem[]): Json | undefined {
+  try {
+    const value = document.toJS({ maxAliasCount: 100 }) as Json;
+    // A value that holds itself has no text.
+    JSON.stringify(value);
+    return value;
+  } catch (cause) {
+    if (!(cause instanceof ReferenceError) && !(cause instanceof TypeError)) throw cause;
+    problems.push({ code: "parse", at: "", message: cause.message });
+    return undefined;
+  }
 }
