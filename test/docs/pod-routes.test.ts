@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { defaultPodRouteSettings, enabledLabel, parsePodRouteSettings, podRouteAnnotations } from "@headgate/api";
 import { expect, test } from "vitest";
-import { permissionReason } from "../../packages/operator/src/failures.ts";
+import { permissionReason, refusedReason } from "../../packages/operator/src/failures.ts";
 import { tableRows } from "../../tools/docs/markdown.ts";
 import { root } from "../../tools/root.ts";
 
@@ -22,12 +22,12 @@ test("the reference lists each setting as a flag with its default", () => {
   expect(rows.toSorted()).toEqual(flags.map((flag, index) => [flag, defaults[index]]).toSorted());
 });
 
-test("the reference lists the reasons of Events: those that the golden cases show, and the one that comes of an effect", () => {
+test("the reference lists the reasons of Events: those that the golden cases show, and those that come of an effect", () => {
   const cases = globSync("packages/views/testdata/pod-routes/*.yaml", { cwd: root });
   const told = cases.flatMap((file) =>
     [...readFileSync(root + file, "utf8").matchAll(/\b(?:Warning|Normal) ([A-Z]\w+) on Pod /g)].map(
       ([, reason]) => reason,
     ),
   );
-  expect(firstColumn("Events").toSorted()).toEqual([...new Set([...told, permissionReason])].toSorted());
+  expect(firstColumn("Events").toSorted()).toEqual([...new Set([...told, permissionReason, refusedReason])].toSorted());
 });

@@ -15,17 +15,24 @@ export function failureFields(error: OpError): {
 /** Of the Event that a missing permission comes to. */
 export const permissionReason = "PermissionMissing";
 
-/** What the owner of an object is told when the object can't be made for want of a permission. */
-export function permissionNotice({ action, error }: Result): Notice | undefined {
-  const missing = error && missingPermission(error);
-  if (missing === undefined || action.do !== "apply") return undefined;
+/** Of the Event that comes of an object that the API server refuses for another reason. */
+export const refusedReason = "WriteRefused";
+
+/** Refusals that last until somebody changes something: the object, a quota, an admission policy. */
+const lasting: ReadonlySet<string> = new Set(["INVALID", "FORBIDDEN", "UNSUPPORTED"]);
+
+/** What the owner of an object is told when the object can't be made, and time alone won't mend it. */
+export function failureNotice({ action, error }: Result): Notice | undefined {
+  if (error === undefined || !lasting.has(error.code) || action.do !== "apply") return undefined;
   const { controller, owner, object } = action.desired;
+  const missing = missingPermission(error);
+  const why = missing === undefined ? error.message.slice(0, 600) : `the operator may not ${permissionText(missing)}`;
   return {
     controller,
     about: owner,
     type: "Warning",
-    reason: permissionReason,
-    message: `${object.kind} ${object.metadata.name} is not up to date: the operator may not ${permissionText(missing)}. It goes on trying.`,
+    reason: missing === undefined ? refusedReason : permissionReason,
+    message: `${object.kind} ${object.metadata.name} is not up to date: ${why}. It goes on trying.`,
   };
 }
 

@@ -16,7 +16,7 @@ import {
 import type { Actuator, Client, Clock, LeaseOptions, Recorder, Result, Runner } from "@headgate/kube";
 import { stamp } from "@headgate/views/route-table";
 
-import { failureFields, permissionNotice } from "./failures.ts";
+import { failureFields, failureNotice } from "./failures.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { metrics, metricsServer } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
@@ -123,7 +123,7 @@ export function operator(options: OperatorOptions): Operator {
       clock,
       onResult: (result) => {
         report(result, { measured, log, fail });
-        const notice = permissionNotice(result);
+        const notice = failureNotice(result);
         if (notice !== undefined) events.record(notice);
       },
     });

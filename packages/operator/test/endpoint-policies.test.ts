@@ -183,6 +183,27 @@ describe("the operator with endpoint policies", () => {
     }, patience);
   });
 
+  test("tells the policy of an object that the API server refuses, and goes on with the other endpoints", async () => {
+    await serve();
+    run();
+    const podTemplate = { spec: { hostNetwork: "yes" } };
+    const endpoints = [
+      { id: "cart", match: { path: "/cart" }, podTemplate },
+      { id: "pay", match: { path: "/pay" } },
+    ];
+    await client.create({ ...policy, spec: { ...(policy.spec as object), endpoints } });
+    await vi.waitFor(async () => {
+      const { items } = await client.list(resourceTypes.Event, { namespace: "default" });
+      const told = items.filter((event) => event["reason"] === "WriteRefused");
+      expect(told.map((event) => event["involvedObject"])).toMatchObject([{ kind: "EndpointPolicy", name: "p" }]);
+      expect(told[0]?.["message"]).toMatch(
+        /^Deployment shop-cart is not up to date: .*hostNetwork.* It goes on trying\.$/,
+      );
+      expect(await children()).toEqual(expect.arrayContaining(["Deployment/shop-pay", "Service/shop-pay-svc"]));
+    }, patience);
+    expect(await children()).not.toContain("Deployment/shop-cart");
+  });
+
   test("says once that a cluster lacks them, and serves pods", async () => {
     const running = run();
     await running.synced;
