@@ -22,6 +22,17 @@ export interface YamlFault extends Place {
   readonly fault: string;
 }
 
+/** A file, or a part of one, and its documents. */
+export interface YamlSource {
+  readonly file: string;
+  readonly documents: readonly (YamlDocument | YamlFault)[];
+}
+
+/** The documents of a file's text. */
+export function yamlSource({ file, text }: { readonly file: string; readonly text: string }): YamlSource {
+  return { file, documents: yamlDocuments(text) };
+}
+
 /**
  * Reads a text as YAML (1.1, as kubectl reads it) or JSON, any number of documents. Empty documents are left out; of one that
  * cannot be read, there are its faults.

@@ -2,8 +2,8 @@ import { nearest, quote } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
 
 import { formatFieldPath, shapeFaults } from "../render/index.ts";
-import type { FieldPath, Text } from "../render/index.ts";
-import { yamlDocuments } from "../yaml-documents.ts";
+import type { FieldPath } from "../render/index.ts";
+import type { YamlSource } from "../yaml-documents.ts";
 import { placed } from "./known-kinds.ts";
 
 /** One thing that happens to an object. */
@@ -37,12 +37,12 @@ const types: Readonly<Record<string, "there" | "gone" | "nothing">> = {
 
 type Fault = (path: FieldPath, message: string) => void;
 
-/** Reads steps from the documents of texts: a delta `{type, object}` is a step, and so is a list of deltas. */
-export function stepsIn(texts: readonly Text[]): GivenSteps {
+/** Reads steps from the documents: a delta `{type, object}` is a step, and so is a list of deltas. */
+export function stepsIn(sources: readonly YamlSource[]): GivenSteps {
   const faults: string[] = [];
   const steps: Step[] = [];
-  for (const { file, text } of texts)
-    for (const document of yamlDocuments(text)) {
+  for (const { file, documents } of sources)
+    for (const document of documents) {
       if ("fault" in document) {
         faults.push(`${file}:${document.line}:${document.column}: ${document.fault}`);
         continue;

@@ -2,8 +2,8 @@ import { groupOf, identityKey, nameKey, refOf } from "@headgate/api";
 import type { KubeObject, ObjectRef } from "@headgate/api";
 import type { Feed, FeedEvent, Pipelines } from "@headgate/pipeline";
 
-import { parseManifests, problemLine } from "../render/index.ts";
-import type { Text } from "../render/index.ts";
+import { manifestsIn, problemLine } from "../render/index.ts";
+import type { YamlSource } from "../yaml-documents.ts";
 import { placed } from "./known-kinds.ts";
 
 /** Objects for pipelines, and where they are written. */
@@ -15,13 +15,14 @@ export interface GivenObjects {
   readonly places: ReadonlyMap<string, string>;
 }
 
-/** Reads objects from texts. Two of the same identity are a fault. */
-export function objectsIn(texts: readonly Text[]): GivenObjects {
+/** Reads objects from documents. Two of the same identity are a fault. */
+export function objectsIn(sources: readonly YamlSource[]): GivenObjects {
   const faults: string[] = [];
   const places = new Map<string, string>();
   const objects: KubeObject[] = [];
-  for (const { file, text } of texts) {
-    const { manifests, problems } = parseManifests(file, text);
+  for (const source of sources) {
+    const { file } = source;
+    const { manifests, problems } = manifestsIn(source);
     faults.push(...problems.map(problemLine));
     for (const { object, lineOf } of manifests) {
       const here = placed(object);

@@ -4,9 +4,9 @@ import { parseOperator } from "@headgate/pipeline";
 import type { Controller, Faulty } from "@headgate/pipeline";
 
 import { parseFieldPath, problemLine, readTexts } from "../render/index.ts";
-import type { Text } from "../render/index.ts";
 import { UsageError } from "../usage-error.ts";
-import { yamlDocuments } from "../yaml-documents.ts";
+import { yamlSource } from "../yaml-documents.ts";
+import type { YamlSource } from "../yaml-documents.ts";
 
 /** An operator as it is written. */
 export interface WrittenOperator {
@@ -32,15 +32,15 @@ export interface Operators {
 export const bareName = "operator";
 
 /**
- * Finds the operators in texts: `Operator` objects, and bare specs (`controllers: […]`), which get the name `bare`. Other
+ * Finds the operators in documents: `Operator` objects, and bare specs (`controllers: […]`), which get the name `bare`. Other
  * objects are passed over.
  */
-export function operatorsIn(texts: readonly Text[], bare: string = bareName): Operators {
+export function operatorsIn(sources: readonly YamlSource[], bare: string = bareName): Operators {
   const list: WrittenOperator[] = [];
   const unread: string[] = [];
-  for (const { file, text } of texts) {
+  for (const { file, documents } of sources) {
     const before = list.length + unread.length;
-    for (const document of yamlDocuments(text)) {
+    for (const document of documents) {
       if ("fault" in document) {
         unread.push(`${file}:${document.line}:${document.column}: ${document.fault}`);
         continue;
@@ -68,7 +68,7 @@ export function operatorsIn(texts: readonly Text[], bare: string = bareName): Op
 export async function readOperatorFiles(sources: readonly string[], bare?: string): Promise<Operators> {
   const { texts, problems } = await readTexts(sources);
   if (problems.length > 0) throw new UsageError(problems.map(problemLine).join("\n"));
-  return operatorsIn(texts, bare);
+  return operatorsIn(texts.map(yamlSource), bare);
 }
 
 /** The controllers of operators without a fault. Throws a UsageError that names every fault with its place. */

@@ -1,7 +1,7 @@
 export { formatFieldPath, parseFieldPath } from "./field-path.ts";
 export type { FieldPath } from "./field-path.ts";
 export { shapeFaults } from "./object-shape.ts";
-export { parseManifests } from "./parse-manifests.ts";
+export { manifestsIn } from "./parse-manifests.ts";
 export type { Manifest, ManifestProblem } from "./parse-manifests.ts";
 export { ManifestError, problemLine, readManifests, readObjects, readTexts } from "./read.ts";
 export type { Manifests, Text } from "./read.ts";

@@ -1,5 +1,6 @@
 import type { KubeObject } from "@headgate/api";
-import { yamlDocuments } from "../yaml-documents.ts";
+import { yamlSource } from "../yaml-documents.ts";
+import type { YamlSource } from "../yaml-documents.ts";
 import { formatFieldPath } from "./field-path.ts";
 import type { FieldPath } from "./field-path.ts";
 import { shapeFaults } from "./object-shape.ts";
@@ -32,9 +33,14 @@ export interface ParsedManifests {
  * Every problem is reported, with its line and field.
  */
 export function parseManifests(file: string, text: string): ParsedManifests {
+  return manifestsIn(yamlSource({ file, text }));
+}
+
+/** The objects of documents, Lists flattened, and every problem, with its line and field. */
+export function manifestsIn({ file, documents }: YamlSource): ParsedManifests {
   const manifests: Manifest[] = [];
   const problems: ManifestProblem[] = [];
-  for (const document of yamlDocuments(text)) {
+  for (const document of documents) {
     if ("fault" in document) {
       problems.push({ file, line: document.line, field: undefined, message: document.fault });
       continue;

@@ -11,8 +11,9 @@ import { placeIn, readOperatorFiles, soundControllers } from "../../pipeline/ope
 import { objectsAtEnd, tell } from "../../pipeline/story.ts";
 import { traceRecords, wantedObject } from "../../pipeline/trace.ts";
 import { problemLine, readTexts } from "../../render/index.ts";
-import type { Text } from "../../render/index.ts";
 import { UsageError } from "../../usage-error.ts";
+import { yamlSource } from "../../yaml-documents.ts";
+import type { YamlSource } from "../../yaml-documents.ts";
 import { say } from "./said.ts";
 import type { Said } from "./said.ts";
 import { withOperatorOptions, withPaths } from "./options.ts";
@@ -57,8 +58,8 @@ export async function runPipelines(options: RunOptions): Promise<Said> {
   const now = timeOf(options.now);
   const operators = await readOperatorFiles(options.filename ?? [], options.operator);
   const controllers = soundControllers(operators);
-  const given = objectsIn(await textsOf(options.input));
-  const { steps, faults } = stepsIn(await textsOf(options.deltas));
+  const given = objectsIn(await sourcesOf(options.input));
+  const { steps, faults } = stepsIn(await sourcesOf(options.deltas));
   if (given.faults.length + faults.length > 0) throw new UsageError([...given.faults, ...faults].join("\n"));
 
   const told = tell({ controllers, objects: given.objects, steps, now });
@@ -92,8 +93,8 @@ function timeOf(text: string | undefined): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }
 
-async function textsOf(sources: readonly string[] | undefined): Promise<readonly Text[]> {
-  const { texts, problems } = await readTexts(sources ?? []);
+async function sourcesOf(paths: readonly string[] | undefined): Promise<readonly YamlSource[]> {
+  const { texts, problems } = await readTexts(paths ?? []);
   if (problems.length > 0) throw new UsageError(problems.map(problemLine).join("\n"));
-  return texts;
+  return texts.map(yamlSource);
 }
