@@ -1,6 +1,5 @@
 import { rename, writeFile } from "node:fs/promises";
 
-import type { Json } from "@headgate/api";
 import { sameValue } from "@headgate/delta";
 import { isMap, isScalar, parseDocument, stringify } from "yaml";
 
