@@ -37,6 +37,7 @@ export {
   operatorCrd,
   operatorFinalizer,
   operatorLabel,
+  operatorSpec,
   parseOperatorResource,
   pipelinesController,
   pipelinesManager,
@@ -66,6 +67,8 @@ export { quantity } from "./quantity.ts";
 export type { Parsed, Refusal, Refused } from "./refusal.ts";
 export { resourceTypes } from "./resource.ts";
 export type { ResourceType } from "./resource.ts";
+export { faultText, schemaFaults, withDefaults } from "./schema/index.ts";
+export type { Schema } from "./schema/index.ts";
 export {
   ipFamily,
   isDnsLabel,

@@ -50,7 +50,8 @@ export type {
   Runner,
   RunnerOptions,
 } from "./runner/index.ts";
-export { createStorage, startApiServer } from "./server/index.ts";
+export { gatewayApiCrds } from "./schema/index.ts";
+export { builtInResources, createStorage, startApiServer } from "./server/index.ts";
 export type { ApiServer, ApiServerOptions, Storage } from "./server/index.ts";
 export { startLocalCluster } from "./start-local-cluster.ts";
 export type { LocalCluster, LocalClusterOptions } from "./start-local-cluster.ts";

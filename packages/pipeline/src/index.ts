@@ -2,6 +2,8 @@ export { compileExpression } from "./expression/one.ts";
 export type { CompiledExpression } from "./expression/one.ts";
 export { extensions } from "./expression/operators.ts";
 export { DataFault } from "./problem.ts";
+export type { Expression, Field } from "./expression/ast.ts";
+export type { Path } from "./jsonpath/path.ts";
 export { parseOperator } from "./spec/controller.ts";
 export type { Controller, Faulty, ParsedOperator, Target } from "./spec/controller.ts";
 export { resourceId, viewGroup, viewGroupSuffix, viewVersion } from "./spec/resource.ts";

@@ -9,4 +9,5 @@ export {
   writtenAnnotation,
 } from "./names.ts";
 export { parseOperatorResource } from "./parse.ts";
+export { operatorSpec } from "./schema.ts";
 export type { ControllerSpec, OperatorResource } from "./parse.ts";

@@ -1,3 +1,4 @@
+export { builtInResources } from "./kinds/built-in.ts";
 export { startApiServer } from "./start-api-server.ts";
 export type { ApiServer, ApiServerOptions } from "./start-api-server.ts";
 export { createStorage } from "./storage/storage.ts";
