@@ -50,6 +50,11 @@ chartSuite("the operator's Deployment", () => {
     expect(operatorOf({ values }).args).not.toContain("--no-endpoint-policies");
   });
 
+  test("leaves Operators alone until they are asked for", () => {
+    expect(operatorOf().args).toContain("--no-pipelines");
+    expect(operatorOf({ values: { pipelines: { enabled: true } } }).args).not.toContain("--no-pipelines");
+  });
+
   test("has no argument for the Gateway's namespace, which is always the pod's own", () => {
     expect(operatorOf().args.filter((arg) => arg.startsWith("--gateway-namespace"))).toEqual([]);
   });

@@ -49,6 +49,24 @@ chartSuite("permissions", () => {
     ]);
   });
 
+  test("for pipelines a ClusterRole of its own, with what is asked for and no more", () => {
+    const rules = [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["list", "watch"] }];
+    for (const operator of [{}, { watchNamespace: "shop" }]) {
+      const objects = render({ values: { operator, pipelines: { enabled: true, rules } } });
+      const own = { apiGroups: ["dcontroller.io"] };
+      expect(one(objects, "ClusterRole", "test-ns.rel-headgate-pipelines").rules).toEqual([
+        { ...own, resources: ["operators"], verbs: ["get", "list", "watch", "patch"] },
+        { ...own, resources: ["operators/status"], verbs: ["patch"] },
+        { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+        ...rules,
+      ]);
+      expect(one(objects, "ClusterRoleBinding", "test-ns.rel-headgate-pipelines")).toMatchObject({
+        roleRef: { kind: "ClusterRole", name: "test-ns.rel-headgate-pipelines" },
+        subjects: [{ kind: "ServiceAccount", name: "rel-headgate", namespace: "test-ns" }],
+      });
+    }
+  });
+
   test("nothing cluster-wide where one namespace is served", () => {
     for (const [operator, namespace] of [
       [{ watchNamespace: "shop" }, "shop"],

@@ -20,6 +20,7 @@ interface Options extends ClusterOptions, PodRouteOptions {
   readonly leaderElectionId?: string;
   readonly watchReadTimeout: string;
   readonly endpointPolicies: boolean;
+  readonly pipelines: boolean;
   readonly logLevel: string;
 }
 
@@ -42,6 +43,7 @@ export function operatorCommand(): Command {
       "150",
     )
     .option("--no-endpoint-policies", "leave EndpointPolicies alone, and read nothing on their account")
+    .option("--no-pipelines", "leave Operators (dcontroller.io) alone, and read nothing on their account")
     .addOption(logLevel())
     .action(run);
 }
@@ -60,7 +62,7 @@ async function run(options: Options): Promise<void> {
       }
     : undefined;
   try {
-    const parts = { endpointPolicies: options.endpointPolicies };
+    const parts = { endpointPolicies: options.endpointPolicies, pipelines: options.pipelines };
     const running = operator({
       client,
       settings,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 
-import { endpointPolicyCrd, OpError, resourceTypes } from "@headgate/api";
+import { endpointPolicyCrd, operatorCrd, OpError, resourceTypes } from "@headgate/api";
+import type { ResourceType } from "@headgate/api";
 import { pause, systemClock } from "@headgate/kube";
 import type { Client } from "@headgate/kube";
 import type { ImageRules } from "@headgate/local";
@@ -71,12 +72,17 @@ export function whatToTry(demo: DemoName, gateway: string): readonly string[] {
   ];
 }
 
-/** Installs the CRD of endpoint policies, and waits until it is served. Throws OpError when the API server refuses it. */
-export async function installEndpointPolicies(client: Client, signal: AbortSignal): Promise<void> {
-  await client.apply(endpointPolicyCrd, { manager: "headgate-local", force: true });
+/** Installs the CRDs of our own kinds, and waits until they are served. Throws OpError when the API server refuses one. */
+export async function installKinds(client: Client, signal: AbortSignal): Promise<void> {
+  for (const crd of [endpointPolicyCrd, operatorCrd])
+    await client.apply(crd, { manager: "headgate-local", force: true });
+  for (const type of [resourceTypes.EndpointPolicy, resourceTypes.Operator]) await untilServed(client, type, signal);
+}
+
+async function untilServed(client: Client, type: ResourceType, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await client.list(resourceTypes.EndpointPolicy, { limit: 1 });
+      await client.list(type, { limit: 1 });
       return;
     } catch (error) {
       if (!(error instanceof OpError) || error.code !== "NOT_FOUND") throw error;

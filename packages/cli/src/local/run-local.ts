@@ -11,7 +11,7 @@ import { operator } from "@headgate/operator";
 
 import { host } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
-import { applyDemo, demos, installEndpointPolicies, whatToTry } from "./demo.ts";
+import { applyDemo, demos, installKinds, whatToTry } from "./demo.ts";
 import type { DemoName } from "./demo.ts";
 import { startEmbedded } from "./embedded.ts";
 import { startKubernetesCluster } from "./kubernetes/index.ts";
@@ -94,11 +94,11 @@ async function runOn(
   { log, demo, ...options }: LocalOptions & { readonly log: pino.Logger },
   { display, signal }: Shown,
 ): Promise<void> {
-  await installEndpointPolicies(client, signal);
+  await installKinds(client, signal);
   const control = operator({
     client,
     settings: options.settings,
-    parts: { endpointPolicies: true },
+    parts: { endpointPolicies: true, pipelines: true },
     log,
     metricsAddress: { host, port: 0 },
     probeAddress: { host, port: 0 },
