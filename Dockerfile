@@ -10,6 +10,7 @@ COPY packages/cli/package.json packages/cli/
 COPY packages/delta/package.json packages/delta/
 COPY packages/kube/package.json packages/kube/
 COPY packages/operator/package.json packages/operator/
+COPY packages/pipeline/package.json packages/pipeline/
 COPY packages/proxy/package.json packages/proxy/
 COPY packages/views/package.json packages/views/
 RUN npm ci --workspace @headgate/cli --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
@@ -23,6 +24,7 @@ COPY packages/cli/src packages/cli/src
 COPY packages/delta/src packages/delta/src
 COPY packages/kube/src packages/kube/src
 COPY packages/operator/src packages/operator/src
+COPY packages/pipeline/src packages/pipeline/src
 COPY packages/proxy/src packages/proxy/src
 COPY packages/views/src packages/views/src
 # A number, so that Kubernetes can see that it is not root.

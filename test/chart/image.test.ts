@@ -112,7 +112,7 @@ async function freePort(): Promise<number> {
 test("the image is not root's, and holds no embedded cluster, no test machinery and no development tools", () => {
   expect(image.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   const packages = globSync("packages/*", { cwd: join(image.root, "app") }).map((name) => name.slice(9));
-  expect(packages.toSorted()).toEqual(["api", "cli", "delta", "kube", "operator", "proxy", "views"]);
+  expect(packages.toSorted()).toEqual(["api", "cli", "delta", "kube", "operator", "pipeline", "proxy", "views"]);
   for (const name of ["@headgate/local", "@headgate/testkit", "vitest", "typescript", "eslint", "node"]) {
     expect(existsSync(join(image.root, "app/node_modules", name))).toBe(false);
   }
