@@ -12,7 +12,7 @@ const loaded = loadPackageDefinition({ "shop.Payments": payments, "shop.Stock": 
 };
 const Client = loaded.shop[service.replace(/^shop\./, "")];
 if (Client === undefined) throw new Error(`there are shop.Payments and shop.Stock, and no ${service}`);
-const client = new Client(target, credentials.createInsecure());
+const client = new Client(target, credentials.createInsecure(), { "grpc.default_authority": "grpc.shop.example" });
 const send = (client as unknown as Readonly<Record<string, Method | undefined>>)[method];
 if (send === undefined) throw new Error(`${service} has no method ${method}`);
 
