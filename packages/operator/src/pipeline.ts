@@ -5,7 +5,6 @@ import type { Collection, Graph, Input } from "@headgate/delta";
 import type { Selection } from "@headgate/kube";
 import { endpointPolicyController, endpointPolicyKinds } from "@headgate/views/endpoint-policy";
 import type { EndpointPolicyOutputs, Obstacle } from "@headgate/views/endpoint-policy";
-import { leanChild } from "@headgate/views/plan";
 import { podRouteController, podRouteKinds } from "@headgate/views/pod-routes";
 import type { PodRouteControllerOutputs } from "@headgate/views/pod-routes";
 
@@ -74,7 +73,6 @@ export function pipeline(settings: PodRouteSettings, { endpointPolicies = false 
       input: children,
       ...(also(kind) && { also: policyChildren }),
       key: byIdentity,
-      lean: leanChild,
     })),
   ];
   if (!endpointPolicies) {
@@ -96,7 +94,6 @@ export function pipeline(settings: PodRouteSettings, { endpointPolicies = false 
       selection: { ...where, type: resourceTypes[kind] },
       input: policyChildren,
       key: byIdentity,
-      lean: leanChild,
       ofEndpointPolicies: true as const,
     }));
   const both = <R>(

@@ -1,4 +1,3 @@
-export { leanChild } from "./lean.ts";
 export type { Marks } from "./ownership.ts";
 export { appliedAnnotation } from "./stamp.ts";
 export { plan } from "./view.ts";

@@ -6,7 +6,6 @@ import { modelCluster } from "@headgate/testkit";
 import type { ModelCluster } from "@headgate/testkit";
 import { endpointPolicyController } from "@headgate/views/endpoint-policy";
 import type { EndpointPolicyOutputs } from "@headgate/views/endpoint-policy";
-import { leanChild } from "@headgate/views/plan";
 import { stamp } from "@headgate/views/route-table";
 
 export const instance = "headgate";
@@ -31,11 +30,7 @@ export function controller(): Controller {
       const now = new Map([...objects].map((object) => [identityKey(refOf(object)), object]));
       engine.turn((turn) => {
         for (const [key, object] of known) if (!now.has(key)) turn.delete(...place(object));
-        for (const [key, object] of now) {
-          const [input, row] = place(object);
-          // As the operator reads them.
-          if (known.get(key) !== object) turn.set(input, row, input === inputs.children ? leanChild(object) : object);
-        }
+        for (const [key, object] of now) if (known.get(key) !== object) turn.set(...place(object), object);
       });
       known.clear();
       for (const [key, object] of now) known.set(key, object);
