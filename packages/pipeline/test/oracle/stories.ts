@@ -53,6 +53,7 @@ function condition(kinds: readonly string[]): fc.Arbitrary<Json> {
     pair.map(([a, b]): Json => ({ "@eq": [`$.${a}.k`, `$.${b}.k`] })),
     pair.map(([a, b]): Json => ({ "@eq": [{ "@string": `$.${a}.k` }, `$.${b}.metadata.name`] })),
     pair.map(([a, b]): Json => ({ "@not": { "@eq": [`$.${a}.metadata.name`, `$["${b}"].metadata.name`] } })),
+    pair.map(([a, b]): Json => ({ "@lt": [`$.${a}.k`, `$.${b}.k`] })),
     pair.map(([a]): Json => ({ "@exists": `$.${a}.l` })),
   );
   return fc.array(part, { maxLength: 3 }).map((parts) => ({ "@and": parts }));
