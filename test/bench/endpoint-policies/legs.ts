@@ -81,7 +81,7 @@ export async function legs(cluster: BenchCluster, { policies, restSeconds }: Siz
       { name: "endpoint-policies-writes-per-change", value: perChange, unit: "writes", limit: { below: 1.001 } },
       { name: "endpoint-policies-writes-at-restart", value: total(atRestart), unit: "writes", limit: { below: 1 } },
       { name: "endpoint-policies-operator-cpu", value: used.cpu, unit: "s", limit: { below: 3 + children * 0.005 } },
-      { name: "endpoint-policies-operator-rss", value: used.peak, unit: "MiB", limit: { below: 768 } },
+      { name: "endpoint-policies-operator-rss", value: used.peak, unit: "MiB", limit: { below: 1024 } },
     ];
   } finally {
     await Promise.all([answering.stop(), watch.stop(), stage.operator.stop("SIGKILL")]);
