@@ -8,3 +8,5 @@ export type { Reconcile, ReconcileOptions } from "./reconcile.ts";
 export type { ViewObject, ViewOptions } from "./rows.ts";
 export type { View } from "./view.ts";
 export type { ClusterWatch, ClusterWatchOptions } from "./watch.ts";
+export { SpecError } from "./spec-error.ts";
+export type { SpecProblem } from "./spec-error.ts";
