@@ -50,13 +50,14 @@ function compiled(texts: readonly Text[], { operator, clock = systemClock }: Loa
     const found = [...read.problems, ...read.faulty.flatMap((one) => one.problems)];
     for (const { at, message } of found) problems.push({ file, at, message });
     if (found.length === 0 && read.controllers.length === 0) problems.push({ file, at: "", message: "no operator" });
-    for (const { id, at, target } of read.controllers) {
+    for (const controller of read.controllers) {
+      const { id, at, target } = controller;
       if (!target.resource.view)
         problems.push({ file, at: `${at}.target`, message: "a program has views for targets: leave out apiGroup" });
       if (controllers.some((other) => other.id === id))
         problems.push({ file, at, message: `there is another controller ${id}` });
+      controllers.push(controller);
     }
-    controllers.push(...read.controllers);
   }
   if (problems.length > 0) throw new SpecError(problems);
   const pipelines = new Pipelines(controllers, { now: timeOf(clock), random: () => clock.random() });

@@ -45,7 +45,7 @@ test("each fault of a file is named with its file and its place", async () => {
   const error: unknown = await loadPipelines(file).catch((cause: unknown) => cause);
   expect(error).toBeInstanceOf(SpecError);
   expect((error as SpecError).problems).toMatchObject([
-    { file, at: "controllers[0].pipeline[0]" },
+    { file, at: "controllers[0].pipeline[0].@choose" },
     { file, at: "controllers[0].target.kind", message: "a target has a kind" },
     { file, at: "controllers[0].target.type" },
   ]);
