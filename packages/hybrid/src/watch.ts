@@ -37,7 +37,7 @@ export function clusterWatch(
   const follow = (feed: Feed): Runner => ({
     name: `watch ${feed.id}`,
     run: async (signal) => {
-      const { resource, namespace, labelSelector = {} } = feed;
+      const { resource, namespace, labelSelector } = feed;
       const tell = (error: OpError): void => {
         onError(error, resource.kind);
       };

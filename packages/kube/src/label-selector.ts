@@ -8,7 +8,8 @@ interface LabelSelector {
 }
 
 /** A label selector as a query of the API server takes it; undefined where it selects everything. */
-export function labelSelectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string | undefined {
+export function labelSelectorText(selector: object = {}): string | undefined {
+  const { matchLabels = {}, matchExpressions = [] } = selector as LabelSelector;
   const parts = [
     ...Object.entries(matchLabels).map(([name, value]) => `${name}=${value}`),
     ...matchExpressions.map(({ key, operator, values = [] }) => {

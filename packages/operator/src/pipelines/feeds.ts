@@ -1,10 +1,10 @@
 import type { KubeObject } from "@headgate/api";
+import { labelSelectorText } from "@headgate/kube";
 import type { Sink } from "@headgate/kube";
 import type { Feed } from "@headgate/pipeline";
 
 import { follow } from "./follow.ts";
 import type { Followed, FollowOptions } from "./follow.ts";
-import { selectorText } from "./selector-text.ts";
 
 /** What is watched for the feeds of pipelines. */
 export interface Feeds {
@@ -30,7 +30,7 @@ export function feeds(options: FeedsOptions): Feeds {
       const natives = new Map(wanted.filter(({ resource }) => !resource.view).map((feed) => [feed.id, feed]));
       for (const [id, { resource, namespace, labelSelector }] of natives) {
         if (followed.has(id)) continue;
-        const text = selectorText(labelSelector);
+        const text = labelSelectorText(labelSelector);
         const where = namespace ?? only;
         const one = follow(resource, options, {
           subscriber: { ...sinkOf(id), changed: onChange },

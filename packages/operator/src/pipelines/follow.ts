@@ -1,9 +1,8 @@
 import type { KubeObject, OpError } from "@headgate/api";
-import type { Client, Clock } from "@headgate/kube";
+import { untilFound } from "@headgate/kube";
+import type { Client, Clock, WantedKind } from "@headgate/kube";
 
 import type { Target } from "./body.ts";
-import { untilFound } from "./resolve.ts";
-import type { Wanted } from "./resolve.ts";
 import type { Subscriber, Subscription, Watched, WatchHub } from "./watch-hub.ts";
 
 /** A kind that is followed: looked up first, then watched. */
@@ -29,7 +28,7 @@ const nothing: ReadonlyMap<string, KubeObject> = new Map();
 
 /** Follows a kind; `selectionOf` says which of its objects once it is found, and `subscriber` hears of them. */
 export function follow(
-  wanted: Wanted,
+  wanted: WantedKind,
   { client, clock, hub, signal, onBug }: FollowOptions,
   { selectionOf, subscriber }: { readonly selectionOf: (target: Target) => Watched; readonly subscriber: Subscriber },
 ): Followed {
