@@ -12,7 +12,6 @@ const method = "/shop.Prices/Get";
 const grpc = { id: "prices", type: "grpc", match: { service: "shop.Prices", method: "Get" } };
 const http = { id: "prices", match: { path: "/prices" } };
 
-/** For a gateway that serves GRPCRoutes. */
 export function grpcStories(rig: () => PolicyRig): void {
   describe("an endpoint of type grpc", () => {
     test("answers the calls of its service", async () => {
