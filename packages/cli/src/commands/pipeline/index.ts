@@ -1,12 +1,13 @@
 import { Command } from "commander";
 
 import { checkCommand } from "./check.ts";
+import { rbacCommand } from "./rbac.ts";
 import { runCommand } from "./run.ts";
 import { testCommand } from "./test.ts";
 
 /** `headgate pipeline`: what an author of pipelines needs before there is a cluster. */
 export function pipelineCommand(): Command {
   const command = new Command("pipeline").description("try, check, draw and test pipelines, without a cluster");
-  for (const one of [runCommand, checkCommand, testCommand]) command.addCommand(one().exitOverride());
+  for (const one of [runCommand, checkCommand, rbacCommand, testCommand]) command.addCommand(one().exitOverride());
   return command;
 }
