@@ -4,10 +4,12 @@ import { checkCommand } from "./check.ts";
 import { rbacCommand } from "./rbac.ts";
 import { runCommand } from "./run.ts";
 import { testCommand } from "./test.ts";
+import { visualizeCommand } from "./visualize.ts";
 
 /** `headgate pipeline`: what an author of pipelines needs before there is a cluster. */
 export function pipelineCommand(): Command {
   const command = new Command("pipeline").description("try, check, draw and test pipelines, without a cluster");
-  for (const one of [runCommand, checkCommand, rbacCommand, testCommand]) command.addCommand(one().exitOverride());
+  for (const one of [runCommand, checkCommand, rbacCommand, visualizeCommand, testCommand])
+    command.addCommand(one().exitOverride());
   return command;
 }
