@@ -44,6 +44,8 @@ export interface LedgerOptions {
   /** Whether a controller knows all of what it wants, and may write. */
   readonly isOpen: (id: string) => boolean;
   readonly onProblems: () => void;
+  /** Someone of ours has nothing in an object any more. */
+  readonly onTraceGone: () => void;
 }
 
 interface Place {
@@ -57,7 +59,7 @@ interface Place {
 
 /** A ledger and what hears of its actions. */
 export function ledger(options: LedgerOptions): Ledger & { readonly onResult: (result: Result) => void } {
-  const { target, acting, known, isOpen, onProblems } = options;
+  const { target, acting, known, isOpen, onProblems, onTraceGone } = options;
   const places = new Map<string, Place>();
   /** Where each controller wants its rows, by the keys of its rows. */
   const wants = new Map<string, Map<string, string>>();
@@ -129,8 +131,11 @@ export function ledger(options: LedgerOptions): Ledger & { readonly onResult: (r
   };
   const observe = (key: string, object: KubeObject | undefined): void => {
     if (object === undefined && !places.has(key)) return;
-    placeOf(key).observed = object;
+    const place = placeOf(key);
+    const before = place.observed === undefined ? [] : tracesIn(place.observed);
+    place.observed = object;
     plan(key);
+    if (before.length > 0 && before.length > (object === undefined ? 0 : tracesIn(object).length)) onTraceGone();
   };
   const keyOf = (object: KubeObject): string => identityKey(refOf(object));
 

@@ -73,14 +73,13 @@ export function ledgers(options: LedgersOptions): Ledgers {
       },
       remove: (object) => {
         book.ledger?.sink.remove(object);
-        onChange();
       },
       changed: onChange,
     };
     const followed = follow(kind, options, {
       subscriber,
       selectionOf: (target) => {
-        book.ledger = ledger({ target, acting, known, isOpen, onProblems: onChange });
+        book.ledger = ledger({ target, acting, known, isOpen, onProblems: onChange, onTraceGone: onChange });
         for (const { writer, kind: of } of writers.values()) {
           if (of === kindKey(kind)) book.ledger.replace(writer, rowsOf(writer.id));
         }
