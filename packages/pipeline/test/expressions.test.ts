@@ -234,7 +234,16 @@ test("what cannot be computed says which expression, and why", () => {
   expect(fault({ "@div": [1, 0] })).toBe("unencodable-number @div: @div: Infinity is no number of JSON");
   expect(fault({ "@rnd": [5, 5] })).toMatch(/^type @rnd/);
   expect(fault({ "$.a": 1, "$.a[0]": 2 })).toMatch(/^setter \["\$\.a\[0\]"\]/);
-  expect(fault({ "@selector": [{ matchExpressions: [{ key: "a", operator: "Is" }] }, {}] })).toMatch(/^bad-selector/);
+  for (const requirement of [{ operator: "Is" }, { operator: "In" }, { operator: "Exists", values: ["x"] }])
+    expect(fault({ "@selector": [{ matchExpressions: [{ key: "a", ...requirement }] }, {}] })).toMatch(/^bad-selector/);
+});
+
+test("a wrong number of arguments is refused before there is an object", () => {
+  expect(problems({ a: { "@add": [1] } })).toEqual(["arity a.@add: @add takes 2 arguments, not 1"]);
+  expect(problems({ "@cond": [true] })).toEqual(["arity @cond: @cond takes 2 or 3 arguments, not 1"]);
+  expect(problems({ "@eq": 5 })).toEqual(["arity @eq: @eq takes 2 arguments, as a list"]);
+  expect(problems({ "@switch": [[true]] })).toHaveLength(1);
+  expect(problems({ "@replace": ["a", "b"] })).toHaveLength(1);
 });
 
 test("what a user's expression makes is bounded", () => {

@@ -48,6 +48,9 @@ interface ExpressionCase {
 
 type ExpressionRules = Partial<Record<RuleName, (difference: ExpressionCase) => boolean>>;
 
+/** Operators that tell 1.0 from 1 in the original. */
+const typed = ["@eq", "@in", "@int", "@range"];
+
 /** Operators that leave some of their arguments alone. */
 const partial = ["@cond", "@switch", "@definedOr", "@and", "@or", "@noop", "@map", "@filter", "@any", "@all", "@none"];
 
@@ -71,9 +74,9 @@ export const expressionRules: ExpressionRules = {
   "null-literal": (difference) => is(nullIsFalse, difference),
   "data-is-data": (difference) => is(dataIsPath, difference),
   "list-collapse": (difference) => is(listsCollapse, difference),
-  "one-number": ({ vector, recorded, ours }) =>
-    "err" in recorded
-      ? recorded.err === "type" && "value" in ours && /\d\.0|\d[eE]/.test(writtenExpression(vector))
+  "one-number": ({ vector, recorded }) =>
+    uses(vector, typed)
+      ? /\d\.0+(?!\d)|\d[eE]/.test(vector.line ?? writtenExpression(vector))
       : /\d{16}/.test(`${writtenExpression(vector)} ${JSON.stringify(recorded)}`),
 };
 

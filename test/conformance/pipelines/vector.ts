@@ -16,6 +16,8 @@ export type Vector = ExpressionVector | PipelineVector;
 
 interface Recorded<Out> {
   readonly id: string;
+  /** The line of the file: JSON has lost by now how numbers were written. */
+  readonly line?: string;
   readonly group: string;
   /** Whether the original always answers the same. */
   readonly stable: boolean;
@@ -43,7 +45,7 @@ export function readVectors(text: string): readonly Vector[] {
   return text
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .map((line) => JSON.parse(line) as Vector);
+    .map((line) => ({ ...(JSON.parse(line) as Vector), line }));
 }
 
 /** The expression of a vector as it is written. */

@@ -55,8 +55,16 @@ function parseCall(name: string, raw: Json, standing: Standing): Expression {
     return { kind: "call", name, at, arguments: [parseExpression(raw, { ...standing, depth: standing.depth + 1 })] };
   if (shape === "items") return parseItems(name, raw, standing);
   if (shape === "cases") return parseCases(name, raw, standing);
-  if (!isList(raw) && !written.has(name)) return { kind: "apply", name, at, argument: parseExpression(raw, standing) };
-  const [least, most] = shape === "truths" ? [0, Infinity] : shape;
+  return parseArguments(name, raw, { ...standing, counts: shape === "truths" ? [0, Infinity] : shape });
+}
+
+type Counted = Standing & { readonly counts: readonly [least: number, most: number] };
+
+function parseArguments(name: OperatorName, raw: Json, { counts: [least, most], ...standing }: Counted): Expression {
+  const { at, problems } = standing;
+  const argument = isList(raw) || written.has(name) ? undefined : parseExpression(raw, standing);
+  if (argument !== undefined && (argument.kind !== "literal" || isList(argument.value)))
+    return { kind: "apply", name, at, argument };
   const items = isList(raw) ? raw : [];
   if (!isList(raw) || items.length < least || items.length > most)
     problems.add(

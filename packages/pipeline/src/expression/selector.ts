@@ -29,8 +29,10 @@ function matches(wanted: Doc, labels: Doc): boolean {
 function meets({ key, operator, values }: Doc, labels: Doc, blame: Blame): boolean {
   if (typeof key !== "string") return fault(blame, "bad-selector", "a requirement has no key");
   const label = labelOf(labels, key);
-  if (operator === "Exists") return label !== undefined;
-  if (operator === "DoesNotExist") return label === undefined;
+  if (operator === "Exists" || operator === "DoesNotExist") {
+    if (isList(values) && values.length > 0) return fault(blame, "bad-selector", `${operator} takes no values`);
+    return (label !== undefined) === (operator === "Exists");
+  }
   if (operator !== "In" && operator !== "NotIn")
     return fault(
       blame,
