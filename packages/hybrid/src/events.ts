@@ -10,13 +10,13 @@ export async function* events<T>(rows: Rows<T>, signal?: AbortSignal): AsyncGene
   const nudge = (): void => {
     wake?.();
   };
-  for (const key of rows.entries.keys()) due.set(key, undefined);
   const stop = rows.listen((key, before, after) => {
     const known = due.has(key) ? due.get(key) : before;
     if (sameRow(known, after)) due.delete(key);
     else due.set(key, known);
     nudge();
   });
+  for (const [key] of rows.entries()) due.set(key, undefined);
   signal?.addEventListener("abort", nudge);
   try {
     while (signal?.aborted !== true) {

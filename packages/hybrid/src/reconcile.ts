@@ -135,7 +135,7 @@ export function reconciler<T>(
         });
       });
       try {
-        for (const key of rows.entries.keys()) consider(key);
+        for (const [key] of rows.entries()) consider(key);
         pump(both);
         await Promise.race([untilAborted(signal), bug.promise]);
       } finally {

@@ -27,22 +27,22 @@ export interface ViewOptions<T> {
 /** What a consumer is told of: the change of one row. */
 export type RowListener<T> = (key: string, before: Row<T> | undefined, after: Row<T> | undefined) => void;
 
-/** The rows of a view, and who listens to them. */
+/** The rows of a view, and who listens to them. While nobody does, nothing is kept of them here. */
 export interface Rows<T> {
   get(key: string): Row<T> | undefined;
-  readonly entries: ReadonlyMap<string, Row<T>>;
+  entries(): Iterable<readonly [string, Row<T>]>;
   /** Returns the function that ends it. */
   listen(listener: RowListener<T>): () => void;
 }
 
-/** Keeps the rows equal to a collection. */
+/** The rows of a collection, each read once for all who listen. */
 export function rowsOf<T>(
   kind: string,
   collection: Collection<Doc>,
   { parse = (object) => object as T, onRefused }: ViewOptions<T>,
 ): Rows<T> {
-  const entries = new Map<string, Row<T>>();
   const listeners = new Set<RowListener<T>>();
+  let kept: { readonly rows: Map<string, Row<T>>; readonly end: () => void } | undefined;
   const read = (doc: Doc): Row<T> | undefined => {
     // The rows of the engine are shared; what leaves it is a copy, so that nobody can change them.
     const object = structuredClone(doc) as unknown as ViewObject;
@@ -55,26 +55,45 @@ export function rowsOf<T>(
       return undefined;
     }
   };
-  const put = (key: string, doc: Doc | undefined): void => {
-    const before = entries.get(key);
-    const after = doc === undefined ? undefined : read(doc);
-    if (after === undefined) entries.delete(key);
-    else entries.set(key, after);
-    if (before !== undefined || after !== undefined) for (const listener of listeners) listener(key, before, after);
+  const readAll = (): Map<string, Row<T>> => {
+    const rows = new Map<string, Row<T>>();
+    for (const [key, doc] of collection.entries()) {
+      const row = read(doc);
+      if (row !== undefined) rows.set(key, row);
+    }
+    return rows;
   };
-  for (const [key, doc] of collection.entries()) put(key, doc);
-  collection.subscribe((changes) => {
-    const late = ({ after }: { readonly after: unknown }): number => (after === undefined ? 0 : 1);
-    // What is gone comes first, so that whoever hands out something scarce has it back before it is asked for again.
-    for (const { key, after } of [...changes].sort((a, b) => late(a) - late(b) || (a.key < b.key ? -1 : 1)))
-      put(key, after);
-  });
+  const follow = (rows: Map<string, Row<T>>): (() => void) =>
+    collection.subscribe((changes) => {
+      const late = ({ after }: { readonly after: unknown }): number => (after === undefined ? 0 : 1);
+      // What is gone comes first, so that whoever hands out something scarce has it back before it is asked for again.
+      for (const { key, after: doc } of [...changes].sort((a, b) => late(a) - late(b) || (a.key < b.key ? -1 : 1))) {
+        const before = rows.get(key);
+        const after = doc === undefined ? undefined : read(doc);
+        if (after === undefined) rows.delete(key);
+        else rows.set(key, after);
+        if (before !== undefined || after !== undefined) for (const listener of listeners) listener(key, before, after);
+      }
+    });
   return {
-    get: (key) => entries.get(key),
-    entries,
+    get: (key) => {
+      if (kept !== undefined) return kept.rows.get(key);
+      const doc = collection.get(key);
+      return doc === undefined ? undefined : read(doc);
+    },
+    entries: () => kept?.rows ?? readAll(),
     listen: (listener) => {
+      if (kept === undefined) {
+        const rows = readAll();
+        kept = { rows, end: follow(rows) };
+      }
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        kept?.end();
+        kept = undefined;
+      };
     },
   };
 }

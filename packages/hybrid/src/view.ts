@@ -38,7 +38,7 @@ export function viewOf<T>(
   return {
     kind,
     get: (name, namespace) => rows.get(namespace === undefined ? name : `${namespace}/${name}`)?.object,
-    objects: () => [...rows.entries.values()].map(({ object }) => object),
+    objects: () => [...rows.entries()].map(([, { object }]) => object),
     events: (signal) => events(rows, signal),
     reconcile: (handle, given = {}) =>
       reconciler(rows, handle, { name: `reconcile ${kind}`, clock: options.clock, ...given }),

@@ -135,6 +135,27 @@ test("an object that the schema refuses is not there until it changes for the be
   expect(refused).toEqual(["b: no number: many", "a: no number: few"]);
 });
 
+test("a consumer that has left is told nothing more, and costs nothing", async () => {
+  const pipelines = sizePipelines();
+  let parsed = 0;
+  const view = pipelines.view("Size", {
+    parse: ({ size }) => {
+      parsed += 1;
+      return { size: String(size) };
+    },
+  });
+  pipelines.put(configMap("a", "1"));
+  const [first, second] = [consumer(view.events()), consumer(view.events())];
+  expect([await first.take(1), await second.take(1), parsed]).toEqual([["+a=1"], ["+a=1"], 1]);
+  await first.close();
+  pipelines.put(configMap("a", "2"));
+  expect([await first.take(1), await second.take(1), parsed]).toEqual([["end"], ["~a=2"], 2]);
+  await second.close();
+  pipelines.put(configMap("a", "3"), configMap("b", "1"));
+  expect(parsed).toBe(2);
+  expect(await consumer(view.events()).take(2)).toEqual(["+a=3", "+b=1"]);
+});
+
 test("nobody can change a view by changing an object of it", () => {
   const pipelines = sizePipelines();
   pipelines.put(configMap("a", "1"));
