@@ -179,6 +179,21 @@ describe("how controllers stand", () => {
     expect((await stage.controller("round", "b")).lastErrors).toEqual([expect.stringContaining("circle of views")]);
   });
 
+  test("a circle through the cluster that never settles is slowed down and named", async () => {
+    stage.serve();
+    await stage.create(configMap("one", '{ a: "1" }', taken));
+    const next = `{ "@add": [{ "@int": { "@definedOr": [$.metadata.annotations.n, 0] } }, 1] }`;
+    const count = `{ "@project": { metadata: { name: $.metadata.name, namespace: $.metadata.namespace, annotations: { n: { "@string": ${next} } } } } }`;
+    const to = '{ apiGroup: "", kind: ConfigMap, type: Patcher }';
+    await stage.create(operator("runaway", copying("c", labelled, to, count)));
+    await stage.isReady("runaway", "c", "Unknown/ReconciliationFailed");
+    const { lastErrors } = await stage.controller("runaway", "c");
+    expect(lastErrors).toEqual([expect.stringContaining("feed each other through the cluster: runaway/c → runaway/c")]);
+    const n = Number((await stage.get(config("one"))).metadata.annotations?.["n"]);
+    expect(n).toBeGreaterThan(10);
+    expect(n).toBeLessThan(30);
+  });
+
   test("nothing is written before every source is known: not of a kind that the cluster lacks, until it has it", async () => {
     stage.serve();
     await stage.create(configMap("one", '{ a: "1" }', taken));
@@ -230,6 +245,29 @@ spec:
     await vi.waitFor(async () => {
       expect((await stage.get(config("made")))["data"]).toEqual({ by: "one-shot-trigger" });
     }, patience);
+  });
+
+  test("a OneShot source is not set off again by what becomes of other Operators", async () => {
+    stage.serve();
+    const at =
+      '{ "@project": { metadata: { name: made, namespace: default }, data: { at: \'$["metadata"]["labels"]["dcontroller.io/last-triggered"]\' } } }';
+    await stage.create(
+      operator("once", copying("c", "{ kind: Go, type: OneShot }", '{ apiGroup: "", kind: ConfigMap }', at)),
+    );
+    const made = await vi.waitFor(() => stage.get(config("made")), patience);
+    const first = made.metadata.resourceVersion;
+    const now = '{ "@project": { metadata: { name: clock, namespace: default }, data: { at: "@now" } } }';
+    await stage.create(configMap("one", '{ a: "1" }', taken));
+    const tick = "{ kind: Tick, type: Periodic, parameters: { period: 1s } }";
+    await stage.create(
+      operator("ticks", copying("c", `${labelled}, ${tick}`, '{ apiGroup: "", kind: ConfigMap }', now)),
+    );
+    const ticked = async (): Promise<unknown> => (await stage.get(config("clock")))["data"];
+    const before = await vi.waitFor(ticked, patience);
+    await vi.waitFor(async () => {
+      expect(await ticked()).not.toEqual(before);
+    }, patience);
+    expect((await stage.get(config("made"))).metadata.resourceVersion).toBe(first);
   });
 
   test("a Periodic source has all computed anew", async () => {

@@ -124,12 +124,14 @@ export class Pipelines {
     return this.apply([...gone, ...listed], now);
   }
 
-  /** Takes over the content of every feed that `previous` has as well, as one turn: for a change of the controllers. */
+  /**
+   * Takes over the content of every feed that `previous` has as well, as one turn: for a change of the controllers. A OneShot
+   * source that has had its object keeps it.
+   */
   carryOver(previous: Pipelines, now: string): readonly TargetDelta[] {
     return this.#turn(now, (set) => {
-      for (const [id, { input, source }] of this.#feeds)
-        if (source.type !== "OneShot")
-          for (const [key, row] of previous.#feeds.get(id)?.input.entries() ?? []) set(input, key, row);
+      for (const [id, { input }] of this.#feeds)
+        for (const [key, row] of previous.#feeds.get(id)?.input.entries() ?? []) set(input, key, row);
     });
   }
 
