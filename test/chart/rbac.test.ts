@@ -11,6 +11,24 @@ const operatorRules = [
   { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: everything },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
 ];
+const policies = { apiGroups: ["endpointscaler.io"] };
+const gatewayApi = { apiGroups: ["gateway.networking.k8s.io"] };
+/** Of an application in another namespace than its policy. */
+const farRules = [
+  { ...policies, resources: ["endpointpolicies"], verbs: ["get", "patch"] },
+  { ...gatewayApi, resources: ["referencegrants"], verbs: ["get", "create", "patch", "delete"] },
+];
+const policyRules = (far: readonly object[]): readonly object[] => [
+  { ...policies, resources: ["endpointpolicies"], verbs: ["list", "watch"] },
+  ...far,
+  { ...policies, resources: ["endpointpolicies/status"], verbs: ["patch"] },
+  { ...policies, resources: ["endpointpolicies/finalizers"], verbs: ["update"] },
+  { apiGroups: ["apps"], resources: ["deployments"], verbs: everything },
+  { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: everything },
+  { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: everything },
+  { ...gatewayApi, resources: ["grpcroutes"], verbs: everything },
+  { ...gatewayApi, resources: ["referencegrants"], verbs: ["list", "watch"] },
+];
 const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
 
 const kinds = (objects: readonly Manifest[]): readonly unknown[] =>
@@ -27,26 +45,16 @@ chartSuite("permissions", () => {
       ["Role", "test-ns", "rel-headgate"],
       ["RoleBinding", "test-ns", "rel-headgate"],
     ]);
-    expect(one(objects, "ClusterRole").rules).toEqual(operatorRules);
+    expect(one(objects, "ClusterRole").rules).toEqual([...operatorRules, ...policyRules(farRules)]);
     expect(one(objects, "Role").rules).toEqual([
       { ...leases, verbs: ["create"] },
       { ...leases, resourceNames: ["rel-headgate-operator"], verbs: ["get", "update"] },
     ]);
   });
 
-  test("more for endpoint policies, and only where they are served", () => {
-    const more = one(render({ values: { endpointPolicies: { enabled: true } } }), "ClusterRole").rules ?? [];
-    const policies = { apiGroups: ["endpointscaler.io"] };
-    expect(more.slice(0, operatorRules.length)).toEqual(operatorRules);
-    expect(more.slice(operatorRules.length)).toEqual([
-      { ...policies, resources: ["endpointpolicies"], verbs: ["get", "list", "watch", "patch"] },
-      { ...policies, resources: ["endpointpolicies/status"], verbs: ["patch"] },
-      { ...policies, resources: ["endpointpolicies/finalizers"], verbs: ["update"] },
-      { apiGroups: ["apps"], resources: ["deployments"], verbs: everything },
-      { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: everything },
-      { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: everything },
-      { apiGroups: ["gateway.networking.k8s.io"], resources: ["grpcroutes", "referencegrants"], verbs: everything },
-    ]);
+  test("less where endpoint policies are not served", () => {
+    const objects = render({ values: { endpointPolicies: { enabled: false } } });
+    expect(one(objects, "ClusterRole").rules).toEqual(operatorRules);
   });
 
   test("for pipelines a ClusterRole of its own, with what is asked for and no more", () => {
@@ -81,7 +89,7 @@ chartSuite("permissions", () => {
           ["RoleBinding", "test-ns", "rel-headgate"],
         ].toSorted(),
       );
-      expect(one(objects, "Role", "test-ns.rel-headgate").rules).toEqual(operatorRules);
+      expect(one(objects, "Role", "test-ns.rel-headgate").rules).toEqual([...operatorRules, ...policyRules([])]);
     }
   });
 

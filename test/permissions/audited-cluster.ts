@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { connect } from "@headgate/kube";
 import type { Access, Client } from "@headgate/kube";
 import { controlPlanePrograms, podNetwork, startControlPlane } from "@headgate/local";
+import { definePolicies } from "../chart/eventful-policy.ts";
 import { auditFlags, readAudit } from "./audit.ts";
 import type { Use } from "./audit.ts";
 import { define, gatewayApi } from "./published.ts";
@@ -20,13 +21,14 @@ export interface AuditedCluster {
   readonly close: () => Promise<void>;
 }
 
-/** Starts one that knows Gateway API. */
+/** Starts one that knows Gateway API and EndpointPolicies, and minds who may block the deletion of owners. */
 export async function startAuditedCluster(): Promise<AuditedCluster> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-audited-"));
   const { flags, log } = await auditFlags(folder);
   const { nodeAddress: address } = podNetwork(1 + (Number(process.env["VITEST_POOL_ID"] ?? 0) % 9));
+  const apiServer = [...flags, "--enable-admission-plugins=OwnerReferencesPermissionEnforcement"];
   const programs = await controlPlanePrograms({ say: console.error });
-  const controlPlane = await startControlPlane({ programs, folder, address, flags: { apiServer: flags } });
+  const controlPlane = await startControlPlane({ programs, folder, address, flags: { apiServer } });
   const { server, ca, token } = controlPlane.access;
   const admin = { server, ca, headers: () => Promise.resolve({ authorization: `Bearer ${token}` }) };
   const client = connect(admin);
@@ -37,6 +39,7 @@ export async function startAuditedCluster(): Promise<AuditedCluster> {
   };
   try {
     await define(client, gatewayApi);
+    await definePolicies(client);
   } catch (error) {
     await end();
     throw error;

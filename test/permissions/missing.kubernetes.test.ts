@@ -63,6 +63,7 @@ test("an operator that lacks permissions says which, waits, and goes on when it 
     }, patience);
   };
   await missing(["list pods", "list gateways.gateway.networking.k8s.io", "get leases.coordination.k8s.io"]);
+  await missing(["list endpointpolicies.endpointscaler.io"]);
   expect(operator.ended()).toBe(false);
   expect((await ask(probePort, "/healthz")).status).toBe(200);
   expect((await ask(probePort, "/readyz")).status).toBe(503);
@@ -70,7 +71,11 @@ test("an operator that lacks permissions says which, waits, and goes on when it 
     /headgate_permission_missing_total\{verb="list",resource="pods"\} [1-9]/,
   );
 
-  await grant((verb, resource) => !(verb === "create" && ["services", "events"].includes(resource)));
+  const isOfDeployments = (verb: string, resource: string): boolean => verb === "list" && resource === "deployments";
+  await grant(
+    (verb, resource) =>
+      !isOfDeployments(verb, resource) && !(verb === "create" && ["services", "events"].includes(resource)),
+  );
   await vi.waitFor(async () => {
     expect((await ask(probePort, "/readyz")).status).toBe(200);
     expect(operator.log()).toContain('"msg":"leading"');
@@ -85,18 +90,35 @@ test("an operator that lacks permissions says which, waits, and goes on when it 
   const conditions = [{ type: "Ready", status: "True" }];
   const status = { phase: "Running", podIP: "10.1.2.3", podIPs: [{ ip: "10.1.2.3" }], conditions };
   await client.patch(pod, { status }, { type: "merge", subresource: "status" });
-  await missing(["create services", "create events"]);
-
-  await grant((verb, resource) => !(verb === "create" && resource === "services"));
+  await missing(["create services", "create events", "list deployments.apps"]);
+  await grant((verb, resource) => !isOfDeployments(verb, resource) && !(verb === "create" && resource === "services"));
+  const policy = { apiVersion: "endpointscaler.io/v1alpha1", kind: "EndpointPolicy" };
+  await client.create({
+    ...policy,
+    metadata: { name: "p", namespace },
+    spec: {
+      appRef: { name: "app", image: "x" },
+      gatewayRef: { name: "g" },
+      endpoints: [{ id: "a", match: { path: "/a" } }],
+    },
+  });
+  const message =
+    "endpoint policies are not served: the operator may not list deployments.apps -n bare. It goes on trying.";
+  await vi.waitFor(async () => {
+    const { status: told } = await client.get({ ...policy, namespace, name: "p" });
+    expect(told).toMatchObject({ conditions: [{ status: "False", reason: "PermissionMissing", message }] });
+  }, patience);
   await vi.waitFor(async () => {
     const events = await listAll(client, resourceTypes.Event, { namespace });
     const told = events.items.filter((event) => event["reason"] === "PermissionMissing");
-    expect(told.map((event) => event["message"])).toEqual([
+    expect(told.map((event) => event["message"]).toSorted()).toEqual([
       "Service a is not up to date: the operator may not create services -n bare. It goes on trying.",
+      message,
     ]);
   }, patience);
 
   await grant(() => true);
   await vi.waitFor(() => client.get({ apiVersion: "v1", kind: "Service", namespace, name: "a" }), patience);
+  await vi.waitFor(() => client.get({ apiVersion: "apps/v1", kind: "Deployment", namespace, name: "app-a" }), patience);
   expect(operator.ended()).toBe(false);
 }, 240_000);

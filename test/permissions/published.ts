@@ -20,7 +20,7 @@ export interface PublishedKinds {
 /** The version is that of the rig's gateway. */
 export const gatewayApi: PublishedKinds = {
   module: "sigs.k8s.io/gateway-api@v1.3.0",
-  files: ["gatewayclasses", "gateways", "grpcroutes", "httproutes", "referencegrants"].map(
+  files: ["gatewayclasses", "gateways", "grpcroutes", "httproutes", "grpcroutes", "referencegrants"].map(
     (plural) => `config/crd/standard/gateway.networking.k8s.io_${plural}.yaml`,
   ),
 };

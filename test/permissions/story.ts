@@ -2,6 +2,7 @@
 import type { Client } from "@headgate/kube";
 import { expect, vi } from "vitest";
 import { eventfulLife } from "../chart/eventful-life.ts";
+import { eventfulPolicy } from "../chart/eventful-policy.ts";
 import type { ChartAccounts } from "../rigs/kubernetes/chart-accounts.ts";
 import { startInPod } from "./pod-process.ts";
 import type { PodProcess } from "./pod-process.ts";
@@ -21,7 +22,10 @@ export function startOperator({ accounts, folder }: Stage): Promise<PodProcess> 
   return startInPod(accounts.operator, { folder, further: operatorPorts });
 }
 
-/** Two replicas: one leads through a pod's life in each namespace, until a signal ends it; the other takes over. */
+/**
+ * Two replicas: one leads through a pod's and a policy's life in each namespace, and through that of a policy whose application lives in the next
+ * of them, until a signal ends it; the other takes over.
+ */
 export async function operatorStory(
   stage: Stage,
   namespaces: readonly string[],
@@ -32,6 +36,13 @@ export async function operatorStory(
     await leads(replicas[0]);
     replicas.push(await startOperator(stage));
     await Promise.all(namespaces.map((namespace) => eventfulLife(stage.client, namespace)));
+    await Promise.all(namespaces.map((namespace) => eventfulPolicy(stage.client, namespace)));
+    if (namespaces.length > 1)
+      await Promise.all(
+        namespaces.map((namespace, i) =>
+          eventfulPolicy(stage.client, namespace, namespaces[(i + 1) % namespaces.length]),
+        ),
+      );
     await replicas[0]?.stop(end);
     await leads(replicas[1]);
   } finally {

@@ -11,8 +11,11 @@ import type { Use } from "./audit.ts";
 import type { AuditedCluster } from "./audited-cluster.ts";
 import { operatorStory, proxyStory } from "./story.ts";
 
-/** What the chart grants and no story uses, each with its reason. */
-const reserves: readonly string[] = [];
+/**
+ * What the chart grants and no request shows: the admission plugin OwnerReferencesPermissionEnforcement asks the authorizer for it when a child
+ * that blocks its owner's deletion is made, which is in no audit log. Without it those requests would be refused.
+ */
+const unseen = "may update endpointscaler.io/endpointpolicies/finalizers ";
 
 /** A namespace that no release is in. */
 const market = "market";
@@ -80,7 +83,8 @@ describe("what the chart grants, by the API server's audit log", () => {
 
     test("is all used", async () => {
       await vi.waitFor(async () => {
-        expect(unused(grants, await cluster.uses())).toEqual(reserves);
+        const idle = unused(grants, await cluster.uses());
+        expect(idle.filter((grant) => !grant.includes(unseen))).toEqual([]);
       }, 10_000);
     });
   });
@@ -114,6 +118,8 @@ describe("what the chart grants, by the API server's audit log", () => {
     await Promise.all([operatorStory(stage, ["canary"]), healed]);
     const grants = grantsOf(accounts.objects.map((object) => (object === role ? changed : object)));
     const operators = grants.filter((grant) => grant.user === user);
-    expect(unused(operators, await theirs())).toEqual([`${user} may get secrets in canary`]);
+    expect(unused(operators, await theirs()).filter((grant) => !grant.includes(unseen))).toEqual([
+      `${user} may get secrets in canary`,
+    ]);
   });
 });

@@ -23,7 +23,7 @@ export function endpointCases(
   from: {
     readonly observed: Observed;
     readonly contests: Collection<Contest>;
-    readonly children: Collection<KubeObject>;
+    readonly admissions: Collection<true>;
   },
 ): Collection<EndpointCase> {
   const { templates, workloads, services, autoscalers, routes } = from.observed;
@@ -75,9 +75,9 @@ export function endpointCases(
     rightKey: ({ endpoint }) => endpoint,
     row: (row, contest) => ({ ...row, conflict: contest?.loses === true ? contest : undefined }),
   });
-  return leftJoin(contested, admissions(from.children), {
+  return leftJoin(contested, from.admissions, {
     name: "endpoint-policy/cases",
-    leftKey: ({ policy }) => (isNear(policy) ? undefined : `${policy.policy.namespace} ${policy.app.namespace}`),
+    leftKey: ({ policy }) => (isNear(policy) ? undefined : admissionKey(policy)),
     rightKey: key,
     row: (row, admission): EndpointCase => ({ ...row, admitted: isNear(row.policy) || admission === true }),
   });
@@ -87,11 +87,16 @@ export function isNear({ policy, app }: EndpointPolicy): boolean {
   return policy.namespace === app.namespace;
 }
 
+/** Of a policy whose application lives elsewhere, among {@link admissions}. */
+export function admissionKey({ policy, app }: EndpointPolicy): string {
+  return `${policy.namespace} ${app.namespace}`;
+}
+
 /**
  * The pairs of namespaces, policy's and application's, of which the second lets policies of the first make workloads in it. That takes a
  * ReferenceGrant there: otherwise whoever may write policies anywhere could run pods, with their service accounts and secrets, everywhere.
  */
-function admissions(children: Collection<KubeObject>): Collection<true> {
+export function admissions(children: Collection<KubeObject>): Collection<true> {
   const grants = flatMap(children, {
     name: "endpoint-policy/grants",
     rows: ({ kind, metadata: { namespace = "" }, spec }) => {

@@ -25,7 +25,7 @@ import type { Collection, Key, View } from "@headgate/delta";
 import { plan } from "../plan/index.ts";
 import { endpointPolicyOrder, routeKindOf } from "./case.ts";
 import type { EndpointCase } from "./case.ts";
-import { endpointCases, isNear } from "./cases.ts";
+import { admissions, endpointCases, isNear } from "./cases.ts";
 import { policyMarks } from "./child.ts";
 import { contests, endpointKey } from "./claims.ts";
 import type { Contest, PolicyEndpoint } from "./claims.ts";
@@ -107,7 +107,8 @@ export function endpointPolicyController(
       const endpoints = flatMap(parsed, { name: "endpoint-policy/endpoints", rows: endpointsOf });
       const contested = contests(endpoints);
       const observed = observe(children);
-      const cases = endpointCases(endpoints, { observed, contests: contested, children });
+      const admitted = admissions(children);
+      const cases = endpointCases(endpoints, { observed, contests: contested, admissions: admitted });
       const desired = flatMap(cases, { name: "endpoint-policy/desired", rows: (of) => childrenOf(of, instance) });
       const planned = plan({
         controller: endpointPoliciesController,
@@ -118,7 +119,7 @@ export function endpointPolicyController(
         unitOf,
         toRemove: (left) => leftOver(left, { parsed, cases }),
       }).build({ desired, observed: children });
-      const holds = finalizerActions(here, parsed, children);
+      const holds = finalizerActions(here, { parsed, children, admissions: admitted });
       const faulty = flatMap(parsed, { name: "endpoint-policy/faulty", rows: faults });
       const reports = reportsOn(cases, {
         contests: contested,

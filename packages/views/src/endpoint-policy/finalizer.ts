@@ -2,16 +2,20 @@ import { endpointPoliciesController, endpointPolicyFinalizer, nameKey, policyUid
 import type { Action, EndpointPolicy, KubeObject, Parsed, Refused } from "@headgate/api";
 import { flatMap, groupBy, leftJoin } from "@headgate/delta";
 import type { Collection } from "@headgate/delta";
-import { isNear } from "./cases.ts";
+import { admissionKey, isNear } from "./cases.ts";
 
 /**
  * The finalizer comes before the first child that the cluster's own garbage collection would not reach, and goes with the last of them.
  */
 export function finalizerActions(
   policies: Collection<KubeObject>,
-  parsed: Collection<{ readonly about: Refused["about"]; readonly outcome: Parsed<EndpointPolicy> }>,
-  children: Collection<KubeObject>,
+  from: {
+    readonly parsed: Collection<{ readonly about: Refused["about"]; readonly outcome: Parsed<EndpointPolicy> }>;
+    readonly children: Collection<KubeObject>;
+    readonly admissions: Collection<true>;
+  },
 ): Collection<Action> {
+  const { parsed, children, admissions } = from;
   const far = groupBy(children, {
     name: "endpoint-policy/far-children",
     by: ({ metadata }) => metadata.labels?.[policyUidLabel],
@@ -29,13 +33,21 @@ export function finalizerActions(
     rightKey: (_, uid) => uid,
     row: (row, hasFar) => ({ ...row, hasFar: hasFar === true }),
   });
-  return flatMap(guarded, {
+  const admitted = leftJoin(guarded, admissions, {
+    name: "endpoint-policy/guarded-and-admitted",
+    leftKey: ({ outcome }) =>
+      outcome?.ok === true && !isNear(outcome.value) ? admissionKey(outcome.value) : undefined,
+    rightKey: (_, key) => key,
+    row: (row, admission) => ({ ...row, admitted: admission === true }),
+  });
+  return flatMap(admitted, {
     name: "endpoint-policy/finalizers",
-    rows: ({ object, outcome, hasFar }) => {
+    rows: ({ object, outcome, hasFar, admitted: mayMake }) => {
       const { deletionTimestamp, finalizers = [] } = object.metadata;
       const held = finalizers.includes(endpointPolicyFinalizer);
       const going = deletionTimestamp !== undefined;
-      const needed = hasFar || (!going && outcome?.ok === true && !isNear(outcome.value));
+      const needed =
+        hasFar || (!going && outcome?.ok === true && !isNear(outcome.value) && (mayMake || outcome.value.held));
       // The API server takes no new finalizer once deletion has begun.
       if (held === needed || (needed && going)) return [];
       return [["", needed ? hold(object) : release(object)] as const];
