@@ -45,9 +45,9 @@ chartSuite("the operator's Deployment", () => {
   });
 
   test("leaves endpoint policies alone until they are asked for", () => {
-    expect(operatorOf().args).not.toContain("--no-endpoint-policies");
-    const values = { endpointPolicies: { enabled: false } };
-    expect(operatorOf({ values }).args).toContain("--no-endpoint-policies");
+    expect(operatorOf().args).toContain("--no-endpoint-policies");
+    const values = { endpointPolicies: { enabled: true } };
+    expect(operatorOf({ values }).args).not.toContain("--no-endpoint-policies");
   });
 
   test("leaves Operators alone until they are asked for", () => {

@@ -99,8 +99,7 @@ chartSuite("the chart grants what the programs ask for, and nothing else", () =>
       expect(used(stage.asked)).toContain("update coordination.k8s.io/leases");
     }, 10_000);
     // What policies take, the audit log of a real API server tells: it needs controllers.
-    const values = { endpointPolicies: { enabled: false } };
-    const roles = render({ values }).filter(({ kind }) => kind.endsWith("Role"));
+    const roles = render().filter(({ kind }) => kind.endsWith("Role"));
     expect(used(stage.asked)).toEqual(permitted(roles));
   });
 

@@ -45,16 +45,20 @@ chartSuite("permissions", () => {
       ["Role", "test-ns", "rel-headgate"],
       ["RoleBinding", "test-ns", "rel-headgate"],
     ]);
-    expect(one(objects, "ClusterRole").rules).toEqual([...operatorRules, ...policyRules(farRules)]);
+    expect(one(objects, "ClusterRole").rules).toEqual(operatorRules);
     expect(one(objects, "Role").rules).toEqual([
       { ...leases, verbs: ["create"] },
       { ...leases, resourceNames: ["rel-headgate-operator"], verbs: ["get", "update"] },
     ]);
   });
 
-  test("less where endpoint policies are not served", () => {
-    const objects = render({ values: { endpointPolicies: { enabled: false } } });
-    expect(one(objects, "ClusterRole").rules).toEqual(operatorRules);
+  test("more for endpoint policies, and only where they are served; less of it where one namespace is", () => {
+    const endpointPolicies = { enabled: true };
+    const all = one(render({ values: { endpointPolicies } }), "ClusterRole");
+    expect(all.rules).toEqual([...operatorRules, ...policyRules(farRules)]);
+    const operator = { watchNamespace: "shop" };
+    const some = one(render({ values: { endpointPolicies, operator } }), "Role", "test-ns.rel-headgate");
+    expect(some.rules).toEqual([...operatorRules, ...policyRules([])]);
   });
 
   test("for pipelines a ClusterRole of its own, with what is asked for and no more", () => {
@@ -89,7 +93,7 @@ chartSuite("permissions", () => {
           ["RoleBinding", "test-ns", "rel-headgate"],
         ].toSorted(),
       );
-      expect(one(objects, "Role", "test-ns.rel-headgate").rules).toEqual([...operatorRules, ...policyRules([])]);
+      expect(one(objects, "Role", "test-ns.rel-headgate").rules).toEqual(operatorRules);
     }
   });
 

@@ -22,7 +22,7 @@ afterAll(() => cluster.close());
 
 test("an operator that lacks permissions says which, waits, and goes on when it gets them, without a restart", async () => {
   const { admin, client, folder } = cluster;
-  const values = { operator: { watchReleaseNamespace: true } };
+  const values = { operator: { watchReleaseNamespace: true }, endpointPolicies: { enabled: true } };
   const accounts = await installChartAccounts(admin, { namespace, values });
   const roles = [one(accounts.objects, "Role", "bare.headgate"), one(accounts.objects, "Role", "headgate")];
   const [user, all] = [accounts.operator.user, grantsOf(accounts.objects)];

@@ -20,6 +20,8 @@ const unseen = "may update endpointscaler.io/endpointpolicies/finalizers ";
 /** A namespace that no release is in. */
 const market = "market";
 
+const endpointPolicies = { enabled: true };
+
 interface Installation {
   readonly release: Release & { readonly namespace: string };
   /** Where pods live. */
@@ -30,9 +32,13 @@ interface Installation {
 
 /** One for each shape that the values give the roles. */
 const installations: Readonly<Record<string, Installation>> = {
-  "every namespace": { release: { namespace: "edge" }, served: ["edge", "shop"], ending: "SIGKILL" },
+  "every namespace": {
+    release: { namespace: "edge", values: { endpointPolicies } },
+    served: ["edge", "shop"],
+    ending: "SIGKILL",
+  },
   "the namespace of the release only": {
-    release: { namespace: "alone", values: { operator: { watchReleaseNamespace: true } } },
+    release: { namespace: "alone", values: { operator: { watchReleaseNamespace: true }, endpointPolicies } },
     served: ["alone"],
   },
   "one other namespace, by accounts that were there before": {
@@ -41,6 +47,7 @@ const installations: Readonly<Record<string, Installation>> = {
       name: "second",
       values: {
         operator: { watchNamespace: "till" },
+        endpointPolicies,
         serviceAccount: { create: false, name: "own-operator" },
         proxy: { serviceAccount: { create: false, name: "own-proxy" } },
       },
@@ -93,7 +100,7 @@ describe("what the chart grants, by the API server's audit log", () => {
     const { client, folder } = cluster;
     const accounts = await installChartAccounts(cluster.admin, {
       namespace: "canary",
-      values: { operator: { watchReleaseNamespace: true } },
+      values: { operator: { watchReleaseNamespace: true }, endpointPolicies },
     });
     const [user, group] = [accounts.operator.user, "discovery.k8s.io"];
     const role = one(accounts.objects, "Role", "canary.headgate");
