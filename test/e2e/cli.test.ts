@@ -78,6 +78,37 @@ spec: { containers: [{ name: c, image: x }] }
     expect(status.out).toMatch(/default\/good +\/good +ready/);
   });
 
+  test("a dry run of a pipeline, its check, and why an object is wanted, each with its exit code", async () => {
+    const operator = (project: string): string => `apiVersion: dcontroller.io/v1alpha1
+kind: Operator
+metadata: { name: op }
+spec:
+  controllers:
+    - name: c
+      sources: [{ apiGroup: "", kind: Service }]
+      pipeline: { "@project": ${project} }
+      target: { apiGroup: "", kind: ConfigMap }
+`;
+    const sound = operator('{ metadata: $.metadata, data: { at: { "@concat": [$.spec.at] } } }');
+    const service = (name: string, at: string): string =>
+      `apiVersion: v1\nkind: Service\nmetadata: { name: ${name}, namespace: default }\nspec: { at: ${at} }\n`;
+    const path = await file("operator.yaml", sound);
+    const both = await file("both.yaml", `${sound}---\n${service("s", "x")}`);
+    const wrong = await file("wrong.yaml", operator("{ metadata: $.metadata, data: 5 }"));
+    const input = `${service("s", "x")}---\n${service("t", "{}")}`;
+    const run = await runHeadgate(["pipeline", "run", "-f", path, "--input", "-", "-o", "json"], input);
+    expect(run.code).toBe(2);
+    expect(JSON.parse(run.out)).toMatchObject({ type: "Added", object: { kind: "ConfigMap", data: { at: "x" } } });
+    expect(run.err).toContain("Service default/t (standard input:8) is left out by op/c: ");
+    const check = await runHeadgate(["pipeline", "check", "-f", wrong]);
+    expect(check.code).toBe(1);
+    expect(check.out).toContain(
+      "wrong.yaml:8:58: spec.controllers[0].pipeline.@project.data: core/*/ConfigMap: data is 5",
+    );
+    const explained = await runHeadgate(["explain", "ConfigMap/default/s", "-f", both]);
+    expect(explained.out).toBe("ConfigMap default/s is wanted by op/c\n  because of\n    Service default/s\n");
+  }, 120_000);
+
   test.each([
     [["operator", "--pod-port=70000"], "error: --pod-port is 70000; it must be a whole number from 1 to 65535"],
     [["operator", "--pod-port=x", "--instance="], 'error: --pod-port is "x"; it must be'],
@@ -92,6 +123,7 @@ spec: { containers: [{ name: c, image: x }] }
     [["render"], "error: render needs -f"],
     [["explain", "x"], 'error: "x" names no object; write KIND/NAMESPACE/NAME'],
     [["explain"], "missing required argument 'object'"],
+    [["pipeline", "run"], "required option '-f, --filename <path>' not specified"],
     [["bogus"], "unknown command 'bogus'"],
     [["render", "--bogus"], "unknown option '--bogus'"],
   ])("%j says what is wrong, without a stack, and exits with 1", async (args, message) => {

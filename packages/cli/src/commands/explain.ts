@@ -1,13 +1,15 @@
 import { Command } from "commander";
 
-import { identityKey, quote, refOf } from "@headgate/api";
+import { identityKey, nameKey, quote, refOf } from "@headgate/api";
 import type { ObjectRef } from "@headgate/api";
 import type { Explanation } from "@headgate/delta";
 import { load, pipeline } from "@headgate/operator";
 import type { Pipeline } from "@headgate/operator";
 
+import { explainLines } from "../pipeline/explain.ts";
 import { UsageError } from "../usage-error.ts";
 import { withClusterOptions } from "./cluster-options.ts";
+import { explainedPipelines } from "./explained-pipelines.ts";
 import { objectsFrom, withFileOption } from "./object-source.ts";
 import type { ObjectOptions } from "./object-source.ts";
 import { podRouteSettings, withPodRouteOptions } from "./pod-route-options.ts";
@@ -27,10 +29,15 @@ async function run(argument: string, options: ObjectOptions & PodRouteOptions): 
   const decided = pipeline(podRouteSettings(options), { endpointPolicies: true });
   const { objects, sources } = await objectsFrom(options, decided);
   load({ ...decided, sources }, objects);
-  const lines = [...asChild(decided, wanted), ...asOwner(decided, wanted)];
+  const { pipelines, notes } = await explainedPipelines(options, objects);
+  const { kind, namespace, name } = wanted;
+  const ofPipelines = explainLines(pipelines, { kind, key: nameKey({ namespace, name }) });
+  const lines = [...asChild(decided, wanted), ...asOwner(decided, wanted), ...ofPipelines];
   if (lines.length === 0) {
-    throw new UsageError(`${argument} is neither wanted nor asked for by anything that Headgate sees`);
+    const nothing = `${argument} is neither wanted nor asked for by anything that Headgate sees`;
+    throw new UsageError([nothing, ...notes].join("\n"));
   }
+  if (notes.length > 0) process.stderr.write(`${notes.join("\n")}\n`);
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 

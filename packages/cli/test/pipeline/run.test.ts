@@ -111,6 +111,28 @@ object: {}
     });
   });
 
+  test("explains an object through views: what it comes of, and what comes of it", async () => {
+    const target = await run({ input: [objects], explain: "configmap/default/till-0" });
+    expect(target.out).toBe(`ConfigMap default/till-0 is wanted by shop/notes
+  because of
+    PortView default/till-0, a view of shop/ports
+      Service default/till
+    EndpointSlice default/any
+`);
+    const source = await run({ input: [objects], explain: "Service/default/till" });
+    expect(source.out).toBe(`Service default/till is read as core/*/Service
+  shop/ports makes of it
+    PortView default/till-0
+  shop/notes makes of it
+    ConfigMap default/till-0
+`);
+    const bad = write("explained.yaml", shopObjects.replace("port: 80", "port: eighty"));
+    const left = await run({ input: [bad], explain: "Service/default/till" });
+    expect(left.out).toMatch(
+      / {2}shop\/notes makes of it\n {4}nothing\n {2}left out by shop\/notes: spec\.controllers\[1\].*@add/,
+    );
+  });
+
   test("says which objects nobody reads", async () => {
     const more = write(
       "more.yaml",
@@ -191,6 +213,8 @@ metadata: { name: v }
     ],
     ["a time that is none", { now: "noon" }, 'error: --now: "noon" is no time'],
     ["a trace of nothing", { trace: "Service" }, 'error: --trace: "Service" names no object'],
+    ["two questions at once", { trace: "A/b", explain: "A/b" }, "error: --trace and --explain print something else"],
+    ["an explanation of nothing", { explain: "Pod/default/x" }, "error: --explain: Pod default/x is neither wanted"],
     [
       "a trace of an object that is not there",
       { trace: "Service/default/x" },

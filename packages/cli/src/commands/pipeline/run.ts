@@ -1,12 +1,15 @@
 import { Command, Option } from "commander";
 
 import { quote } from "@headgate/api";
+import type { Pipelines } from "@headgate/pipeline";
 
 import { stepsIn } from "../../pipeline/deltas.ts";
 import { documentsText, formats } from "../../pipeline/documents.ts";
 import type { Format } from "../../pipeline/documents.ts";
 import { conflictLine, faultLine } from "../../pipeline/fault-lines.ts";
+import { explainLines } from "../../pipeline/explain.ts";
 import { objectsIn, unreadKinds } from "../../pipeline/objects.ts";
+import type { Wanted } from "../../pipeline/objects.ts";
 import { placeIn, readOperatorFiles, soundControllers } from "../../pipeline/operator-file.ts";
 import { objectsAtEnd, tell } from "../../pipeline/story.ts";
 import { traceRecords, wantedObject } from "../../pipeline/trace.ts";
@@ -27,6 +30,7 @@ export interface RunOptions extends OperatorOptions {
   readonly output: Format;
   readonly views: boolean;
   readonly trace?: string;
+  readonly explain?: string;
 }
 
 /** The exit code when some objects were left out at the end. */
@@ -41,6 +45,10 @@ export function runCommand(): Command {
   return command
     .option("--now <time>", "what @now is, such as 2026-01-31T12:00:00Z (default: the time it is)")
     .option("--trace <object>", "print instead each stage's rows for one object, KIND/NAMESPACE/NAME")
+    .option(
+      "--explain <object>",
+      "say instead why an object is wanted at the end, or what comes of it; KIND/NAMESPACE/NAME",
+    )
     .option("--no-views", "leave out what is made for views")
     .addOption(
       new Option("-o, --output <format>", "YAML documents, or a line of JSON for each")
@@ -55,6 +63,9 @@ export function runCommand(): Command {
 /** What `headgate pipeline run` says. Throws a UsageError for what cannot be read. */
 export async function runPipelines(options: RunOptions): Promise<Said> {
   const wanted = options.trace === undefined ? undefined : wantedObject("--trace", options.trace);
+  const asked = options.explain === undefined ? undefined : wantedObject("--explain", options.explain);
+  if (wanted !== undefined && asked !== undefined)
+    throw new UsageError("error: --trace and --explain print something else each: give one of them");
   const now = timeOf(options.now);
   const operators = await readOperatorFiles(options.filename ?? [], options.operator);
   const controllers = soundControllers(operators);
@@ -77,7 +88,15 @@ export async function runPipelines(options: RunOptions): Promise<Said> {
     ...pipelines.conflicts().map((conflict) => `warning: ${conflictLine(conflict)}`),
     ...told.faults.map((fault) => faultLine(pipelines, fault, { objects: given.places, inController })),
   ];
-  return { out: documentsText(records, options.output), err, code: pipelines.faults().length > 0 ? leftOut : 0 };
+  const out = asked === undefined ? documentsText(records, options.output) : explained(pipelines, asked);
+  return { out, err, code: pipelines.faults().length > 0 ? leftOut : 0 };
+}
+
+function explained(pipelines: Pipelines, asked: Wanted): string {
+  const lines = explainLines(pipelines, asked);
+  if (lines.length === 0)
+    throw new UsageError(`error: --explain: ${asked.kind} ${asked.key} is neither wanted by these pipelines nor read`);
+  return `${lines.join("\n")}\n`;
 }
 
 function circleText(through: "views" | "cluster", circle: readonly string[]): string {
