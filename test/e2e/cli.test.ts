@@ -103,7 +103,7 @@ spec:
     const check = await runHeadgate(["pipeline", "check", "-f", wrong]);
     expect(check.code).toBe(1);
     expect(check.out).toContain(
-      "wrong.yaml:8:58: spec.controllers[0].pipeline.@project.data: core/*/ConfigMap: data is 5",
+      "wrong.yaml:8:55: spec.controllers[0].pipeline.@project.data: core/*/ConfigMap: data is 5",
     );
     const explained = await runHeadgate(["explain", "ConfigMap/default/s", "-f", both]);
     expect(explained.out).toBe("ConfigMap default/s is wanted by op/c\n  because of\n    Service default/s\n");
