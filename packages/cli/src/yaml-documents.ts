@@ -1,5 +1,5 @@
 import { quote } from "@headgate/api";
-import { isMap, LineCounter, parseAllDocuments } from "yaml";
+import { isMap, LineCounter, parseAllDocuments, stringify } from "yaml";
 import type { Document } from "yaml";
 
 import type { FieldPath } from "./render/field-path.ts";
@@ -26,6 +26,14 @@ export interface YamlFault extends Place {
 export interface YamlSource {
   readonly file: string;
   readonly documents: readonly (YamlDocument | YamlFault)[];
+}
+
+/**
+ * A value as a YAML document that means the same to {@link yamlDocuments} and to kubectl: a text that YAML 1.1 takes for
+ * something else, such as `yes`, is quoted.
+ */
+export function yamlText(value: unknown, { sorted = false }: { readonly sorted?: boolean } = {}): string {
+  return stringify(value, { version: "1.1", aliasDuplicateObjects: false, lineWidth: 0, sortMapEntries: sorted });
 }
 
 /** The documents of a file's text. */

@@ -1,13 +1,13 @@
 import { identityKey, nameKey, refOf } from "@headgate/api";
 import type { KubeObject, ObjectRef } from "@headgate/api";
-import { stringify } from "yaml";
+import { yamlText } from "../yaml-documents.ts";
 import type { Rendered } from "./render.ts";
 
 /** The desired objects and statuses as text: YAML documents, or one JSON List. The same for the same input. */
 export function renderedText(rendered: Rendered, format: "yaml" | "json"): string {
   const items = withStatuses(rendered);
   if (format === "json") return `${JSON.stringify({ apiVersion: "v1", kind: "List", items }, null, 2)}\n`;
-  return items.map((item) => stringify(item, { aliasDuplicateObjects: false, lineWidth: 0 })).join("---\n");
+  return items.map((item) => yamlText(item)).join("---\n");
 }
 
 /** One line for each refusal, with its place when it is known: what standard error says. */

@@ -33,7 +33,7 @@ describe("headgate pipeline test", () => {
     const updated = readFileSync(file, "utf8");
     expect(updated.startsWith(inline)).toBe(true);
     expect(updated.endsWith("# The end.\n")).toBe(true);
-    expect(updated).toContain("at: 2026-01-01T00:00:00Z");
+    expect(updated).toContain('at: "2026-01-01T00:00:00Z"');
     expect(updated).toContain(
       "Service default/mill is left out by shop/ports: spec.controllers[0].pipeline[1].@unwind",
     );
@@ -53,6 +53,39 @@ describe("headgate pipeline test", () => {
     const apart = file.replace(".test", "");
     write("apart.yaml", readFileSync(apart, "utf8").replace(/(\s+name: till-0)(\s+namespace: default)/, "$2$1"));
     expect((await run([file])).out).toMatch(/^ok /);
+  });
+
+  test("what --update writes is read as what it was: texts that YAML 1.1 takes for something else are quoted", async () => {
+    const texts = [
+      "yes",
+      "y",
+      "off",
+      "012",
+      "1_000",
+      "1:30",
+      "2026-01-01",
+      "0x1f",
+      "~",
+      "null",
+      "=",
+      "<<",
+      "1.",
+      ".5",
+      "# a",
+      "a: b",
+      "",
+      " x",
+    ];
+    const service = { apiVersion: "v1", kind: "Service", metadata: { name: "s", namespace: "n" }, spec: { texts } };
+    const spec = { controllers: [{ name: "c", sources: [{ apiGroup: "", kind: "Service" }], target: { kind: "V" } }] };
+    const file = write(
+      "texts.test.yaml",
+      JSON.stringify({ operator: spec, input: [service] }).replace(/\}$/, ', "expected": {}}'),
+    );
+    expect((await run([file])).code).toBe(1);
+    const block = write("block.test.yaml", `operator: ${JSON.stringify(spec)}\ninput: [${JSON.stringify(service)}]\n`);
+    expect((await run([block], true)).code).toBe(0);
+    expect((await run([block])).out).toMatch(/^ok /);
   });
 
   test("a folder is all its *.test.yaml; the operator may stand in the test itself", async () => {

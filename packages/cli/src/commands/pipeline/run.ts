@@ -84,7 +84,7 @@ export async function runPipelines(options: RunOptions): Promise<Said> {
   const all = [...given.objects, ...steps.flat().map(({ object }) => object)];
   const err = [
     ...unreadKinds(pipelines, all).map((line) => `note: ${line}`),
-    ...pipelines.cycles.map(({ through, controllers: circle }) => `warning: ${circleText(through, circle)}`),
+    ...pipelines.cycles.map(({ through, controllers: circle }) => circleText(through, circle)),
     ...pipelines.conflicts().map((conflict) => `warning: ${conflictLine(conflict)}`),
     ...told.faults.map((fault) => faultLine(pipelines, fault, { objects: given.places, inController })),
   ];
@@ -100,9 +100,10 @@ function explained(pipelines: Pipelines, asked: Wanted): string {
 }
 
 function circleText(through: "views" | "cluster", circle: readonly string[]): string {
+  const all = circle.length === 1 ? `${circle.join("")} reads what it writes` : `${circle.join(", ")} feed each other`;
   return through === "views"
-    ? `${circle.join(", ")} feed each other through views: they do not run`
-    : `${circle.join(", ")} feed each other through the cluster, which a dry run does not follow`;
+    ? `warning: ${all} through views: such controllers do not run`
+    : `note: ${all} through the cluster, which a dry run does not follow`;
 }
 
 function timeOf(text: string | undefined): string {

@@ -1,9 +1,10 @@
 import { rename, writeFile } from "node:fs/promises";
 
 import { sameValue } from "@headgate/delta";
-import { isMap, isScalar, parseDocument, stringify } from "yaml";
+import { isMap, isScalar, parseDocument } from "yaml";
 
 import { UsageError } from "../../usage-error.ts";
+import { yamlText } from "../../yaml-documents.ts";
 import { stepsIn } from "../deltas.ts";
 import { faultLine } from "../fault-lines.ts";
 import { objectsIn } from "../objects.ts";
@@ -31,7 +32,11 @@ export async function runCase(file: string, { update }: { readonly update: boole
       await writeExpected(one, found);
       return { file, result: "updated", lines: [] };
     }
-    return { file, result: "failed", lines: diff(sortedText(one.expected ?? {}), sortedText(found)) };
+    return {
+      file,
+      result: "failed",
+      lines: diff(yamlText(one.expected ?? {}, { sorted: true }), yamlText(found, { sorted: true })),
+    };
   } catch (error) {
     if (error instanceof UsageError) return { file, result: "failed", lines: error.message.split("\n") };
     throw error;
@@ -57,26 +62,17 @@ function outputOf({ operator, input, deltas: given, now, views }: CaseFile): Rea
   };
 }
 
-function textOf(value: unknown): string {
-  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
-}
-
-/** With the names of fields in order: where they stand makes no difference. */
-function sortedText(value: unknown): string {
-  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0, sortMapEntries: true });
-}
-
 /** Puts what was found where `expected` is; every other character of the test stays. A file is replaced as a whole or not at all. */
 async function writeExpected({ file, text, expectedFile }: CaseFile, found: unknown): Promise<void> {
   if (expectedFile !== undefined) {
-    await replaceFile(expectedFile, textOf(found));
+    await replaceFile(expectedFile, yamlText(found));
     return;
   }
   const { contents } = parseDocument(text, { version: "1.1" });
   const pair = isMap(contents)
     ? contents.items.find(({ key }) => isScalar(key) && key.value === "expected")
     : undefined;
-  const block = textOf({ expected: found });
+  const block = yamlText({ expected: found });
   const key = isScalar(pair?.key) ? pair.key.range : undefined;
   const value = (pair?.value as { readonly range?: readonly number[] | null } | null | undefined)?.range;
   const start = key?.[0];
