@@ -16,7 +16,7 @@ export interface LeaseOptions {
   readonly durationMs?: number;
   /** How long the leader leads on without a successful renewal; default 10,000 ms. Must be shorter than the duration. */
   readonly renewDeadlineMs?: number;
-  /** Between attempts, to get it or to renew it; default 2,000 ms. */
+  /** From one attempt to the next, to get it or to renew it; default 2,000 ms. */
   readonly retryMs?: number;
   /**
    * What a leader does. Must end soon when its signal aborts: leadership is lost by then, or about to be released.
@@ -148,10 +148,12 @@ export function lease(client: Client, options: LeaseOptions): Lease {
   /** Renews until the deadline passes without success, someone else holds the lease, or the signal aborts. */
   const keep = async (signal: AbortSignal, term: Term): Promise<void> => {
     const left = (): number => Math.max(0, term.renewedAt + renewDeadlineMs - clock.elapsed());
+    let startedAt = clock.elapsed();
     while (!isAborted(signal)) {
-      await pause(clock, Math.min(retryMs, left()), signal);
+      // From one attempt to the next: after one that was given up there is no time to lose.
+      await pause(clock, Math.min(Math.max(0, startedAt + retryMs - clock.elapsed()), left()), signal);
       if (isAborted(signal) || left() === 0) return;
-      const startedAt = clock.elapsed();
+      startedAt = clock.elapsed();
       // An answer that comes after the deadline is too late to rely on; and one connection that went dead must not be the end.
       const held = await attempt(signal, Math.min(left(), renewDeadlineMs / 2));
       // Counted from before the request: others may have seen it take effect as early as that.

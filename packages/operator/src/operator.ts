@@ -52,6 +52,11 @@ export interface OperatorOptions {
 }
 
 export interface Election {
+  /**
+   * Best one of its own, of one connection: a renewal that waits behind writes, or for one after the other of connections that went
+   * dead together, comes too late. Default: the operator's.
+   */
+  readonly client?: Client;
   readonly namespace: string;
   readonly name: string;
   /** Unique among the replicas; default host name, process id and a random part. */
@@ -194,7 +199,7 @@ function leaderRunner(
   fail: Fail,
 ): Runner {
   if (election === undefined) return { name: "leader", run: (signal) => lead(signal, () => undefined) };
-  return lease(client, {
+  return lease(election.client ?? client, {
     namespace: election.namespace,
     name: election.name,
     identity: election.identity ?? `${hostname()}_${process.pid}_${crypto.randomUUID().slice(0, 8)}`,

@@ -10,7 +10,7 @@ const restarted = (times: number) => (pod: Pod) => containerOf(pod)?.restartCoun
 
 /** Deletes the pod, and gives the object as it was last. */
 async function deleted(world: World, pod: Pod): Promise<Pod> {
-  const watch = await world.watchPods();
+  const watch = await world.watch<Pod>("v1", "Pod");
   await world.client.delete(refOf(pod));
   const last = await eventually(() => Promise.resolve(watch.events.find(({ type }) => type === "DELETED")));
   await watch.stop();
@@ -22,7 +22,7 @@ export const podStories: Readonly<Record<string, (world: World) => Promise<void>
     await world.create(scriptPod("called", idle));
     const pod = await world.podThat("called", isReady);
     // As the controller of nodes does, of one that it has not heard of for a while.
-    const watch = await world.watchPods();
+    const watch = await world.watch<Pod>("v1", "Pod");
     const conditions = [{ type: "Ready", status: "False", reason: "NodeNotReady" }];
     await world.client.patch(refOf(pod), { status: { conditions } }, { type: "strategic", subresource: "status" });
     await eventually(() => Promise.resolve(watch.events.find(({ object }) => !isReady(object))));

@@ -45,9 +45,15 @@ export interface Pod extends KubeObject {
 }
 
 /** An event of a watch. */
-export interface WatchEvent {
+export interface WatchEvent<T extends KubeObject = Pod> {
   readonly type: string;
-  readonly object: Pod;
+  readonly object: T;
+}
+
+/** The events of a watch as they come. */
+export interface Following<T extends KubeObject> {
+  readonly events: readonly WatchEvent<T>[];
+  readonly stop: () => Promise<void>;
 }
 
 /** What a story works with: a client, a namespace of its own, and what is in it. */
@@ -63,8 +69,8 @@ export interface World {
   /** Waits until the pod is as wanted. */
   readonly podThat: (name: string, wanted: (pod: Pod) => boolean) => Promise<Pod>;
   readonly exists: (ref: ObjectRef) => Promise<boolean>;
-  /** Follows the pods of the namespace until told to stop. */
-  readonly watchPods: () => Promise<{ readonly events: readonly WatchEvent[]; readonly stop: () => Promise<void> }>;
+  /** Follows the objects of a kind in the namespace until told to stop. */
+  readonly watch: <T extends KubeObject>(apiVersion: string, kind: string) => Promise<Following<T>>;
   /** A request to a port of a pod, on its own address. */
   readonly ask: (pod: Pod, path: string, options?: { method?: string; port?: number }) => Promise<Answer>;
   /** What the API server says is in the pod's log. */
@@ -137,13 +143,14 @@ export async function inWorld(cluster: WorkloadCluster, story: (world: World) =>
             throw error;
           },
         ),
-      async watchPods() {
-        const { resourceVersion } = await client.list(podType, { namespace });
+      async watch<T extends KubeObject>(apiVersion: string, kind: string) {
+        const type = await client.discover(apiVersion, kind);
+        const { resourceVersion } = await client.list(type, { namespace });
         const stopping = new AbortController();
         const options = { namespace, resourceVersion, timeoutSeconds: 300, signal: stopping.signal };
-        const body = await client.watch(podType, options);
-        const events: WatchEvent[] = [];
-        const reading = readLines(body, (line) => events.push(JSON.parse(line) as WatchEvent)).catch(
+        const body = await client.watch(type, options);
+        const events: WatchEvent<T>[] = [];
+        const reading = readLines(body, (line) => events.push(JSON.parse(line) as WatchEvent<T>)).catch(
           (error: unknown) => {
             if (!stopping.signal.aborted) throw error;
           },

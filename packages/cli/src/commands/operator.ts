@@ -1,5 +1,6 @@
 import { Command } from "commander";
 
+import { connect } from "@headgate/kube";
 import { operator } from "@headgate/operator";
 
 import { interrupted } from "../interrupt.ts";
@@ -55,8 +56,10 @@ async function run(options: Options): Promise<void> {
   const watchReadTimeoutMs = 1000 * wholeNumber("--watch-read-timeout", options.watchReadTimeout, 86_400, 1);
   const { access, client } = await clusterClient(options);
   const log = logger(options.logLevel);
+  const voter = connect(access, { connections: 1 });
   const election = options.leaderElect
     ? {
+        client: voter,
         namespace: options.leaderElectionNamespace ?? access.namespace ?? "default",
         name: options.leaderElectionId ?? `headgate-${settings.instance}`,
       }
@@ -78,7 +81,7 @@ async function run(options: Options): Promise<void> {
     }, ignored);
     await running.run(interrupted());
   } finally {
-    await client.close();
+    await Promise.all([client.close(), voter.close()]);
   }
 }
 
