@@ -30,6 +30,9 @@ let image: Image;
 /** Why npm could not get the packages; nothing here can be tested without them. */
 let unreachable: string | undefined;
 
+// A file system and processes that start from it, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "headgate-image-"));
   chmodSync(folder, 0o755);
@@ -52,7 +55,7 @@ beforeAll(() => {
     if (file.isSymbolicLink()) continue;
     chmodSync(join(file.parentPath, file.name), file.isDirectory() ? 0o555 : 0o444);
   }
-}, 120_000);
+});
 beforeEach(({ skip }) => {
   if (unreachable !== undefined) skip(`npm can't get the packages of the image: ${unreachable}`);
 });
