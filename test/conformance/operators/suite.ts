@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { defaultPodRouteSettings, OpError, operatorCrd, resourceTypes } from "@headgate/api";
+import { defaultPodRouteSettings, OpError, operatorCrd, parseOperatorResource, resourceTypes } from "@headgate/api";
 import type { KubeObject, ObjectRef } from "@headgate/api";
 import { connect } from "@headgate/kube";
 import type { Access, Client } from "@headgate/kube";
@@ -122,6 +122,31 @@ export function pipelineSuite({ name, open }: PipelineRig): void {
         });
       }, patience);
     }
+
+    test.each(["every-form-of-a-pipeline", "faults-of-form"])(
+      "the CRD takes what the parser takes: %s",
+      async (name) => {
+        const text = readFileSync(`${root}packages/api/testdata/pipelines/${name}.in.yaml`, "utf8");
+        const path = "/apis/dcontroller.io/v1alpha1/operators?dryRun=All";
+        for (const document of parseAllDocuments(text)) {
+          const { apiVersion, kind, metadata, spec } = document.toJS() as KubeObject;
+          const object = {
+            apiVersion,
+            kind,
+            metadata: { name: metadata.name },
+            ...(spec === undefined ? {} : { spec }),
+          };
+          const refusal = await client.request({ method: "POST", path, body: object }).then(
+            () => undefined,
+            (error: unknown) => (error instanceof OpError ? error.code : error),
+          );
+          expect([metadata.name, refusal]).toEqual([
+            metadata.name,
+            parseOperatorResource(object).ok ? undefined : "INVALID",
+          ]);
+        }
+      },
+    );
 
     test("configmap-restart: the template bears the ConfigMap's version, a new one with each change, none when a reason is gone", async () => {
       const [restart] = documents("configmap-restart/operator.yaml");
