@@ -47,6 +47,7 @@ export async function legs(cluster: BenchCluster, { policies, restSeconds }: Siz
     const serverCpu = cpuBefore === undefined ? undefined : ((await cluster.cpu?.()) ?? 0) - cpuBefore;
     await settled(stage);
     const made = writesSince(before, await cluster.writes());
+    const routes = policies * (perPolicy.HTTPRoute + perPolicy.GRPCRoute);
     const children = policies * childrenPerPolicy;
     print(
       `${policies} policies of ${perPolicy.endpoints} endpoints, ${children} children: all ready ${seconds(ms)} after the start of the operator's ` +
@@ -64,10 +65,17 @@ export async function legs(cluster: BenchCluster, { policies, restSeconds }: Siz
     const atRestart = await restart(stage);
     return [
       {
-        name: "endpoint-policies-writes-per-child",
-        value: toChildren(made) / children,
+        name: "endpoint-policies-writes-per-child-but-routes",
+        value: (toChildren(made) - toRoutes(made)) / (children - routes),
         unit: "writes",
         limit: { below: 1.001 },
+      },
+      // Made parked, and opened when the Gateway knows the backends: a route that takes requests at once loses some.
+      {
+        name: "endpoint-policies-writes-per-route",
+        value: toRoutes(made) / routes,
+        unit: "writes",
+        limit: { below: 2.001 },
       },
       {
         name: "endpoint-policies-statuses-per-policy",
@@ -112,6 +120,11 @@ async function settled({ answering, operator, policies }: Stage): Promise<void> 
 /** What is written beside the statuses of policies. */
 function toChildren(writes: Writes): number {
   return [...writes].reduce((sum, [what, count]) => sum + (what.includes("endpointpolicies/status") ? 0 : count), 0);
+}
+
+/** Their statuses are others' and not counted. */
+function toRoutes(writes: Writes): number {
+  return [...writes].reduce((sum, [what, count]) => sum + (/ (http|grpc)routes$/.test(what) ? count : 0), 0);
 }
 
 /** How long the operator is given to answer to something that needs no answer. */

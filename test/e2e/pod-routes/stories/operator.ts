@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 
-import { resourceTypes } from "@headgate/api";
+import { managedByLabel, managedByValue, resourceTypes } from "@headgate/api";
 
 import { notFrom, prober } from "../ask.ts";
 import { echoPod, enabled } from "../pods.ts";
 import { eventually } from "../rig.ts";
 import type { PodRouteRig } from "../rig.ts";
-import { openRoom } from "../room.ts";
+import { childKinds, openRoom } from "../room.ts";
 
 /** The operator comes and goes, and so does a node. */
 export function absenceStories(rig: () => PodRouteRig): void {
@@ -16,8 +16,14 @@ export function absenceStories(rig: () => PodRouteRig): void {
       const room = await openRoom(rig(), "operator");
       for (const name of ["stays", "goes", "opts-out"]) await room.serving(echoPod(name));
       await eventually(async () => {
-        const { items } = await client.list(resourceTypes.Pod, { labelSelector: "envoy-router/enabled" });
-        expect(items.filter(({ metadata }) => metadata.namespace !== room.name)).toEqual([]);
+        const lists = await Promise.all([
+          client.list(resourceTypes.Pod, { labelSelector: "envoy-router/enabled" }),
+          ...childKinds.map((kind) =>
+            client.list(resourceTypes[kind], { labelSelector: `${managedByLabel}=${managedByValue}` }),
+          ),
+        ]);
+        const left = lists.flatMap(({ items }) => items).filter(({ metadata }) => metadata.namespace !== room.name);
+        expect(left).toEqual([]);
       });
       const steady = prober(() => room.ask("/stays/"), notFrom("stays"));
       await headgate.stop();
