@@ -39,6 +39,11 @@ export interface ActuatorOptions {
    * this; default 60 s. It happens when someone undoes our write before the watch shows it.
    */
   readonly confirmMs?: number;
+  /**
+   * How long an object keeps a status that we wrote before we write it another one; default 0. What is wanted meanwhile is written when
+   * that time is up, as it then is: an object whose parts become ready one after the other is told of some of them together.
+   */
+  readonly statusStandsMs?: number;
   readonly place?: (action: Action) => Place;
   readonly clock?: Clock;
   readonly onResult?: (result: Result) => void;
@@ -78,8 +83,10 @@ const nothing = (): void => undefined;
  */
 export function actuator(client: Client, options: ActuatorOptions = {}): Actuator {
   const { concurrency = 16, backoff = { first: 200, most: 60_000 }, confirmMs = 60_000, clock = systemClock } = options;
-  const place = options.place ?? actionPlace;
+  const { place = actionPlace, statusStandsMs = 0 } = options;
   const tasks = new Map<string, Task>();
+  /** Statuses that have not stood long enough, until when by `clock.elapsed()`. A task goes when its status is seen, this does not. */
+  const standing = new Map<string, { readonly until: number; readonly cancel: () => void }>();
   const queue = workQueue();
   const underWay = new Set<Promise<void>>();
   const allowed = throttle(concurrency, clock, () => {
@@ -158,6 +165,7 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
       return () => {
         allowed.passed();
         task.written = task.retracted ? undefined : written;
+        if (action.do === "status" && outcome !== "unchanged") stand(key);
         if (isCurrent(key, task, action)) settle(key, task, outcome);
         options.onResult?.({ key, action, outcome, elapsedMs: clock.elapsed() - startedAt });
       };
@@ -183,9 +191,17 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
   };
   /** At once, unless it is to stand for a while first, or was decided before our own last write was seen: then what that shows decides anew. */
   const takeUp = (key: string, task: Task, action: Action): void => {
-    if (action.do === "delete" && action.afterMs !== undefined) wait(key, task, { state: "done", ms: action.afterMs });
+    const stands = action.do === "status" ? standing.get(key) : undefined;
+    if (stands !== undefined) wait(key, task, { state: "done", ms: stands.until - clock.elapsed() });
+    else if (action.do === "delete" && action.afterMs !== undefined)
+      wait(key, task, { state: "done", ms: action.afterMs });
     else if (isBehind(action, task.written)) wait(key, task, { state: "done", ms: confirmMs });
     else enqueue(key, task, action);
+  };
+  const stand = (key: string): void => {
+    if (statusStandsMs === 0) return;
+    const cancel = clock.after(statusStandsMs, () => standing.delete(key));
+    standing.set(key, { until: clock.elapsed() + statusStandsMs, cancel });
   };
   const settle = (key: string, task: Task, outcome: Outcome): void => {
     task.failures = 0;
@@ -264,7 +280,7 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
       } finally {
         halted = true;
         await Promise.all(underWay);
-        for (const task of tasks.values()) task.cancel();
+        for (const { cancel } of [...tasks.values(), ...standing.values()]) cancel();
         allowed.close();
       }
     },

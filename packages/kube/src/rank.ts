@@ -6,7 +6,8 @@ const pointing = new Set(["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDP
 
 /**
  * Where an action stands in line: within a namespace, backends are made before the routes that point at them, and routes
- * are taken away before their backends. Applying, deleting and status do not wait for each other.
+ * are taken away before their backends. Applying, deleting and status do not wait for each other; when there is much to do, statuses have
+ * few turns, since more of them are then told at once.
  */
 export function actionPlace(action: Action): Place {
   switch (action.do) {
@@ -19,7 +20,7 @@ export function actionPlace(action: Action): Place {
     case "release":
       return { group: group("release", action.target), rank: 0 };
     case "status":
-      return { group: group("status", action.desired.target), rank: 0 };
+      return { group: group("status", action.desired.target), rank: 0, yields: true };
   }
 }
 

@@ -2,6 +2,8 @@
 export interface Place {
   readonly group: string;
   readonly rank: number;
+  /** Of all pieces of the group: while others wait that don't yield, they get one turn in eight. */
+  readonly yields?: boolean;
 }
 
 /** Keys that wait for their turn. A key is in it once at most, and may be under way besides. */
@@ -16,9 +18,13 @@ export interface WorkQueue {
 }
 
 interface Group {
+  readonly yields: boolean;
   readonly waiting: Map<number, Set<string>>;
   readonly underWay: Map<number, number>;
 }
+
+/** Of the others, before one that yields has its turn. */
+const turnsBetween = 7;
 
 /** A queue that is first come, first served within one rank of one group, and fair between groups. */
 export function workQueue(): WorkQueue {
@@ -27,8 +33,15 @@ export function workQueue(): WorkQueue {
   const places = new Map<string, Place>();
   const taken = new Map<string, Place>();
 
-  const groupOf = (name: string): Group => {
-    const known = groups.get(name) ?? { waiting: new Map<number, Set<string>>(), underWay: new Map<number, number>() };
+  /** Turns since one was given to a group that yields. */
+  let withoutYielding = 0;
+
+  const groupOf = ({ group: name, yields = false }: Place): Group => {
+    const known = groups.get(name) ?? {
+      yields,
+      waiting: new Map<number, Set<string>>(),
+      underWay: new Map<number, number>(),
+    };
     groups.set(name, known);
     return known;
   };
@@ -36,7 +49,7 @@ export function workQueue(): WorkQueue {
     const place = places.get(key);
     if (place === undefined) return;
     places.delete(key);
-    const group = groupOf(place.group);
+    const group = groupOf(place);
     const rank = group.waiting.get(place.rank);
     rank?.delete(key);
     if (rank?.size === 0) group.waiting.delete(place.rank);
@@ -50,6 +63,21 @@ export function workQueue(): WorkQueue {
     return undefined;
   };
 
+  const takeFrom = (yielding: boolean): { readonly key: string; readonly yields: boolean } | undefined => {
+    for (const [name, group] of groups) {
+      const key = group.yields === yielding ? next(group) : undefined;
+      const place = key === undefined ? undefined : places.get(key);
+      if (key === undefined || place === undefined) continue;
+      group.underWay.set(place.rank, (group.underWay.get(place.rank) ?? 0) + 1);
+      taken.set(key, place);
+      forget(key);
+      groups.delete(name);
+      groups.set(name, group);
+      return { key, yields: group.yields };
+    }
+    return undefined;
+  };
+
   return {
     get waiting() {
       return places.size;
@@ -57,24 +85,17 @@ export function workQueue(): WorkQueue {
     add: (key, place) => {
       forget(key);
       places.set(key, place);
-      const { waiting } = groupOf(place.group);
+      const { waiting } = groupOf(place);
       const rank = waiting.get(place.rank) ?? new Set();
       waiting.set(place.rank, rank.add(key));
     },
     remove: forget,
     take: () => {
-      for (const [name, group] of groups) {
-        const key = next(group);
-        const place = key === undefined ? undefined : places.get(key);
-        if (key === undefined || place === undefined) continue;
-        group.underWay.set(place.rank, (group.underWay.get(place.rank) ?? 0) + 1);
-        taken.set(key, place);
-        forget(key);
-        groups.delete(name);
-        groups.set(name, group);
-        return key;
-      }
-      return undefined;
+      const yieldingFirst = withoutYielding >= turnsBetween;
+      const turn = takeFrom(yieldingFirst) ?? takeFrom(!yieldingFirst);
+      if (turn === undefined) return undefined;
+      withoutYielding = turn.yields ? 0 : withoutYielding + 1;
+      return turn.key;
     },
     finish: (key) => {
       const place = taken.get(key);

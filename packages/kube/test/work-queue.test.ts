@@ -15,6 +15,15 @@ test("groups take turns", () => {
   ]);
 });
 
+test("groups that yield have one turn in eight, and every turn that nobody else wants", () => {
+  const queue = workQueue();
+  for (let i = 0; i < 14; i++) queue.add(`plain${i}`, { group: "plain", rank: 0 });
+  for (let i = 0; i < 3; i++) queue.add(`yields${i}`, { group: "status", rank: 0, yields: true });
+  const order = Array.from({ length: 17 }, () => queue.take()?.replace(/\d+$/, ""));
+  const seven = Array.from({ length: 7 }, () => "plain");
+  expect(order).toEqual([...seven, "yields", ...seven, "yields", "yields"]);
+});
+
 test("a higher rank waits for the lower ones of its group to finish, and for nobody else", () => {
   const queue = workQueue();
   queue.add("late", { group: "g", rank: 1 });

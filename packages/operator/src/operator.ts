@@ -126,6 +126,7 @@ export function operator(options: OperatorOptions): Operator {
     const writes = fenced(client, check);
     const acting = actuator(writes, {
       clock,
+      statusStandsMs: 1_000,
       onResult: (result) => {
         report(result, { measured, log, fail });
         const notice = failureNotice(result);

@@ -81,7 +81,7 @@ export async function legs(cluster: BenchCluster, { policies, restSeconds }: Siz
         name: "endpoint-policies-statuses-per-policy",
         value: (total(made) - toChildren(made)) / policies,
         unit: "writes",
-        limit: { below: 1 + 3 * perPolicy.endpoints },
+        limit: { below: 1 + 2 * perPolicy.endpoints },
       },
       { name: "endpoint-policies-writes-at-rest", value: total(atRest), unit: "writes", limit: { below: 1 } },
       { name: "endpoint-policies-writes-at-churn", value: total(atChurn), unit: "writes", limit: { below: 1 } },
