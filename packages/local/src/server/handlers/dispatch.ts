@@ -9,6 +9,7 @@ import { handleDelete, handleDeleteCollection } from "./delete.ts";
 import { handleFinalize } from "./finalize.ts";
 import { handleList } from "./list.ts";
 import { handleBinding, handleLog } from "./pods.ts";
+import { handleReview, handleTokenRequest } from "./reviews.ts";
 import { handleScale } from "./scale.ts";
 import { handleCreate, handlePatch, handleReplace, type Outcome } from "./update.ts";
 import { handleWatch } from "./watch.ts";
@@ -55,23 +56,17 @@ const scale: Readonly<Record<string, Handler>> = {
   PUT: plain(handleScale),
   PATCH: plain(handleScale),
 };
+const review: Readonly<Record<string, Handler>> = { POST: plain(handleReview, 201) };
 const actions: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   binding: { POST: plain(handleBinding, 201) },
   log: { GET: handleLog },
+  token: { POST: plain(handleTokenRequest, 201) },
   finalize: { PUT: plain(handleFinalize) },
 };
-const unsupported = new Set([
-  "attach",
-  "eviction",
-  "ephemeralcontainers",
-  "exec",
-  "portforward",
-  "proxy",
-  "resize",
-  "token",
-]);
+const unsupported = new Set(["attach", "eviction", "ephemeralcontainers", "exec", "portforward", "proxy", "resize"]);
 
 const handlersOf = ({ resource, name, subresource }: ApiRequest): Readonly<Record<string, Handler>> => {
+  if (resource.review) return name === undefined ? review : {};
   if (name === undefined) return collection;
   if (subresource === undefined) return single;
   if (subresource === "status" && resource.status) return status;
@@ -88,7 +83,7 @@ export const dispatch = (cluster: Cluster, request: ApiRequest): void => {
   const method = incoming.method ?? "GET";
   const handlers = handlersOf(request);
   checkOptions(request);
-  if (method === "GET" && name === undefined && ["true", "1"].includes(query.get("watch") ?? "")) {
+  if (method === "GET" && !resource.review && name === undefined && ["true", "1"].includes(query.get("watch") ?? "")) {
     handleWatch(cluster, request);
     return;
   }

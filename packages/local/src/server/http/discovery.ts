@@ -15,6 +15,7 @@ interface Sub {
 const actionKinds: Readonly<Record<string, Pick<Sub, "kind" | "verbs" | "group" | "version">>> = {
   binding: { kind: "Binding", verbs: ["create"], group: "", version: "v1" },
   log: { kind: "Pod", verbs: ["get"], group: "", version: "v1" },
+  token: { kind: "TokenRequest", verbs: ["create"], group: "authentication.k8s.io", version: "v1" },
   finalize: { kind: "Namespace", verbs: ["update"], group: "", version: "v1" },
 };
 
@@ -33,7 +34,7 @@ const listed = (resource: Resource): JsonObject[] => [
     singularName: resource.singular,
     namespaced: resource.namespaced,
     kind: resource.kind,
-    verbs: [...mainVerbs],
+    verbs: resource.review ? ["create"] : [...mainVerbs],
     ...(resource.shortNames.length > 0 && { shortNames: [...resource.shortNames] }),
     ...(resource.categories.length > 0 && { categories: [...resource.categories] }),
   },

@@ -10,6 +10,15 @@ Namespace: 1 metadata ObjectMeta, 2 spec -, 3 status -
 ConfigMap: 1 metadata ObjectMeta, 2 data {string}, 3 binaryData {bytes}, 4 immutable bool
 Secret: 1 metadata ObjectMeta, 2 data {bytes}, 3 type string, 4 stringData {string}, 5 immutable bool
 ServiceAccount: 1 metadata ObjectMeta
+Role: 1 metadata ObjectMeta, 2 rules [PolicyRule]
+ClusterRole: 1 metadata ObjectMeta, 2 rules [PolicyRule], 3 aggregationRule -
+PolicyRule: 1 verbs [string], 2 apiGroups [string], 3 resources [string], 4 resourceNames [string], 5 nonResourceURLs [string]
+RoleBinding: 1 metadata ObjectMeta, 2 subjects [Subject], 3 roleRef RoleRef
+ClusterRoleBinding: 1 metadata ObjectMeta, 2 subjects [Subject], 3 roleRef RoleRef
+Subject: 1 kind string, 2 apiGroup string, 3 name string, 4 namespace string
+RoleRef: 1 apiGroup string, 2 kind string, 3 name string
+TokenRequest: 1 metadata ObjectMeta, 2 spec TokenRequestSpec, 3 status -
+TokenRequestSpec: 1 audiences [string], 4 expirationSeconds int
 Service: 1 metadata ObjectMeta, 2 spec ServiceSpec, 3 status -
 Deployment: 1 metadata ObjectMeta, 2 spec DeploymentSpec, 3 status -
 ObjectMeta: 1 name string, 2 generateName string, 3 namespace string, 8 creationTimestamp -, 11 labels {string}, 12 annotations {string}

@@ -95,6 +95,19 @@ AutoscalerStatus; observedGeneration currentReplicas desiredReplicas: int; lastS
 PodDisruptionBudget; spec: DisruptionSpec = {}; status: DisruptionStatus
 DisruptionSpec; minAvailable maxUnavailable: intstr; selector: LabelSelector!; unhealthyPodEvictionPolicy: AlwaysAllow|IfHealthyBudget
 DisruptionStatus; observedGeneration disruptionsAllowed currentHealthy desiredHealthy expectedPods: int; disruptedPods: {time}; conditions: [Condition] by type
+Role; rules: [PolicyRule] = null
+ClusterRole; rules: [PolicyRule] = null; aggregationRule: any
+PolicyRule; verbs* apiGroups resources resourceNames nonResourceURLs: [string]
+RoleBinding; subjects: [Subject]; roleRef*: RoleRef
+ClusterRoleBinding; subjects: [Subject]; roleRef*: RoleRef
+Subject; kind*: Group|ServiceAccount|User; apiGroup namespace: string; name*: string
+RoleRef; apiGroup: string = rbac.authorization.k8s.io; kind*: ClusterRole|Role; name*: string
+TokenReview; spec: TokenReviewSpec = {}; status: any
+TokenReviewSpec; token: string; audiences: [string]
+SubjectAccessReview; spec*: AccessSpec; status: any
+AccessSpec; resourceAttributes: ResourceAttributes; nonResourceAttributes: NonResourceAttributes; user uid: string; groups: [string]; extra: any
+ResourceAttributes; namespace verb group version resource subresource name: string; fieldSelector labelSelector: any
+NonResourceAttributes; path verb: string
 CustomResourceDefinition; status: CrdStatus; spec*: CrdSpec
 CrdSpec; preserveUnknownFields: bool; group*: string; scope*: Cluster|Namespaced; names*: CrdNames; versions*: [CrdVersion]; conversion: CrdConversion = {}
 CrdNames; singular listKind: string; shortNames categories: [string]; plural* kind*: string

@@ -6,7 +6,7 @@ import { rulesOf } from "./rules.ts";
 
 /**
  * The built-in kinds: group, version, kind, plural, short names; then what they have. `cluster`: not in a namespace;
- * `counted`: has generations; `+x`: an action among the subresources; `?x`: a field that selectors may use.
+ * `counted`: has generations; `review`: is asked and answered, never stored; `+x`: an action among the subresources; `?x`: a field that selectors may use.
  */
 const table = `
 - v1 Namespace namespaces ns; cluster status label +finalize ?status.phase
@@ -15,7 +15,7 @@ const table = `
 - v1 Service services svc; all status label ?spec.clusterIP ?spec.type
 - v1 ConfigMap configmaps cm;
 - v1 Secret secrets; ?type
-- v1 ServiceAccount serviceaccounts sa;
+- v1 ServiceAccount serviceaccounts sa; +token
 - v1 Event events ev; ?involvedObject.kind ?involvedObject.namespace ?involvedObject.name ?involvedObject.uid ?involvedObject.apiVersion ?involvedObject.resourceVersion ?involvedObject.fieldPath ?reason ?reportingComponent ?source ?type
 apps v1 Deployment deployments deploy; all status counted scale
 apps v1 ReplicaSet replicasets rs; all status counted scale
@@ -23,6 +23,12 @@ autoscaling v2 HorizontalPodAutoscaler horizontalpodautoscalers hpa; all status
 policy v1 PodDisruptionBudget poddisruptionbudgets pdb; status counted
 discovery.k8s.io v1 EndpointSlice endpointslices; counted
 coordination.k8s.io v1 Lease leases;
+rbac.authorization.k8s.io v1 Role roles; path
+rbac.authorization.k8s.io v1 RoleBinding rolebindings; path
+rbac.authorization.k8s.io v1 ClusterRole clusterroles; cluster path
+rbac.authorization.k8s.io v1 ClusterRoleBinding clusterrolebindings; cluster path
+authentication.k8s.io v1 TokenReview tokenreviews; cluster review
+authorization.k8s.io v1 SubjectAccessReview subjectaccessreviews; cluster review
 apiextensions.k8s.io v1 CustomResourceDefinition customresourcedefinitions crd crds; cluster api-extensions status counted
 `;
 
@@ -59,7 +65,8 @@ const resourceOf = (line: string): Resource => {
     counted: has.includes("counted"),
     selectable: marked("?"),
     columns: columnsOf(kind),
-    nameRule: has.includes("label") ? "label" : "subdomain",
+    nameRule: has.includes("label") ? "label" : has.includes("path") ? "path" : "subdomain",
+    review: has.includes("review"),
     defaults: defaultsOf[kind] ?? nothing,
     admit: kind === "Pod" ? admitPod : nothing,
     firstStatus: firstStatusOf[kind],

@@ -60,6 +60,7 @@ export const customResources = (crd: KubeObject): Resource[] => {
         ),
         columns: customColumns(objectsAt(version, "additionalPrinterColumns")),
         nameRule: "subdomain",
+        review: false,
         defaults: () => undefined,
         admit: () => undefined,
         firstStatus: undefined,

@@ -12,6 +12,7 @@ const forms = {
   label: { what: "a lowercase RFC 1123 label", pattern: label, most: 63 },
   qualified: { what: "name part", pattern: qualified, most: 63 },
   value: { what: "a valid label", pattern: `(${qualified})?`, most: 63 },
+  path: { what: "a path segment", pattern: "(?!\\.\\.?$)[^/%]+", most: 253 },
   configKey: { what: "a valid config key", pattern: "(?!\\.\\.)[-._a-zA-Z0-9]+", most: 253 },
 } as const satisfies Record<string, Form>;
 

@@ -46,6 +46,8 @@ export interface Resource extends Subject {
   /** The fields that a field selector may use besides metadata.name and metadata.namespace. */
   readonly selectable: readonly string[];
   readonly columns: readonly Column[];
+  /** Whether its objects are questions, which are answered and never stored. */
+  readonly review: boolean;
   /** What its names must be. */
   readonly nameRule: NameRule;
   /** Fills in what the author left out and no schema can say. Changes the object that it is given. */

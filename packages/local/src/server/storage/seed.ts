@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { gatewayApiCrds } from "../../schema/index.ts";
 import { markEstablished } from "../handlers/definitions.ts";
 import type { KubeObject } from "../json/object.ts";
+import { firstRoles } from "../access/roles.ts";
 import { crdStorageKey } from "../kinds/registry.ts";
 import type { Storage } from "./storage.ts";
 
@@ -19,6 +20,7 @@ export const seed = (storage: Storage, time: string, definitions?: readonly Kube
       status: { phase: "Active" },
     });
   }
+  for (const object of firstRoles(time)) storage.put(`${object.kind.toLowerCase()}s.rbac.authorization.k8s.io`, object);
   for (const definition of definitions ?? (gatewayApiCrds as unknown as readonly KubeObject[])) {
     // The spec itself is shared: a schema is compiled once for all servers of a process.
     const metadata = { ...definition.metadata, uid: randomUUID(), creationTimestamp: time, generation: 1 };

@@ -73,6 +73,22 @@ const size =
   (object) =>
     parts.reduce((sum, part) => sum + Object.keys(objectAt(object, part) ?? {}).length, 0);
 
+const createdAt = column("Created At", "metadata.creationTimestamp");
+const subjects =
+  (kind: string): Cell =>
+  (binding) =>
+    objectsAt(binding, "subjects")
+      .filter((subject) => subject["kind"] === kind)
+      .map(({ name, namespace }) => (namespace === undefined ? shown(name) : `${shown(namespace)}/${shown(name)}`))
+      .join(", ");
+const binding = [
+  column("Role", (object) => `${shown(at(object, "roleRef", "kind"))}/${shown(at(object, "roleRef", "name"))}`),
+  ageColumn,
+  column("-Users", subjects("User")),
+  column("-Groups", subjects("Group")),
+  column("-ServiceAccounts", subjects("ServiceAccount")),
+];
+
 const columns: Readonly<Record<string, readonly Column[]>> = {
   Pod: [
     column("Ready", podReady),
@@ -82,6 +98,10 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     column("-IP", "status.podIP"),
     column("-Node", "spec.nodeName"),
   ],
+  Role: [createdAt],
+  ClusterRole: [createdAt],
+  RoleBinding: binding,
+  ClusterRoleBinding: binding,
   Namespace: [column("Status", "status.phase"), ageColumn],
   Node: [
     column("Status", nodeStatus),
