@@ -25,6 +25,8 @@ import type { PipelineHost } from "./pipelines/index.ts";
 import { pipeline } from "./pipeline.ts";
 import type { Pipeline, PipelineParts } from "./pipeline.ts";
 import { probes } from "./probes.ts";
+import { refusedWrites } from "./refused-writes.ts";
+import type { RefusedWrites } from "./refused-writes.ts";
 import { watches } from "./watches.ts";
 
 /** What the operator tells about itself; pino's loggers fit. */
@@ -109,6 +111,7 @@ export function operator(options: OperatorOptions): Operator {
     },
   });
 
+  const refused = refusedWrites(feed, decided.refusedWrites);
   let leading = false;
   let hosting: PipelineHost | undefined;
   const measured = metrics({
@@ -129,6 +132,7 @@ export function operator(options: OperatorOptions): Operator {
       statusStandsMs: 1_000,
       onResult: (result) => {
         report(result, { measured, log, fail });
+        refused.note(result);
         const notice = failureNotice(result);
         if (notice !== undefined) events.record(notice);
       },
@@ -160,7 +164,7 @@ export function operator(options: OperatorOptions): Operator {
           })
         : undefined;
     const stops = [
-      act(decided.actions, acting),
+      act(decided.actions, acting, refused),
       writeStatuses(decided.statuses, acting, clock),
       tell(decided.notices, events, log),
     ];
@@ -216,12 +220,15 @@ function leaderRunner(
 }
 
 /** Hands every action row to the actuator, those that stand already included. */
-function act(actions: Collection<Action>, actuating: Actuator): () => void {
+function act(actions: Collection<Action>, actuating: Actuator, refused: RefusedWrites): () => void {
   for (const [key, action] of actions.entries()) actuating.set(key, action);
   return actions.subscribe((changes) => {
     for (const { key, after } of changes) {
-      if (after === undefined) actuating.delete(key);
-      else actuating.set(key, after);
+      if (after !== undefined) actuating.set(key, after);
+      else {
+        actuating.delete(key);
+        refused.forget(key);
+      }
     }
   });
 }

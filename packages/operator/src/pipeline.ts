@@ -4,7 +4,7 @@ import { graph as newGraph, groupBy, union } from "@headgate/delta";
 import type { Collection, Graph, Input } from "@headgate/delta";
 import type { Selection } from "@headgate/kube";
 import { endpointPolicyController, endpointPolicyKinds } from "@headgate/views/endpoint-policy";
-import type { EndpointPolicyOutputs, Obstacle } from "@headgate/views/endpoint-policy";
+import type { EndpointPolicyOutputs, Obstacle, RefusedWrite } from "@headgate/views/endpoint-policy";
 import { podRouteController, podRouteKinds } from "@headgate/views/pod-routes";
 import type { PodRouteControllerOutputs } from "@headgate/views/pod-routes";
 
@@ -39,6 +39,8 @@ export interface Pipeline extends Outputs {
   readonly statuses: Collection<DesiredStatus>;
   /** Holds the one thing that keeps policies from being served, if there is one. */
   readonly obstacles: Input<Obstacle>;
+  /** What the API server refuses, keyed like the actions. */
+  readonly refusedWrites: Input<RefusedWrite>;
   /** How the endpoints of policies fare. */
   readonly endpoints: Collection<EndpointPolicyOutputs["endpoints"]>;
 }
@@ -57,6 +59,7 @@ export function pipeline(settings: PodRouteSettings, { endpointPolicies = false 
     graph.input<KubeObject>({ name: "policy-children" }),
   ];
   const obstacles = graph.input<Obstacle>({ name: "obstacles" });
+  const refusedWrites = graph.input<RefusedWrite>({ name: "refused-writes" });
   const routes = podRouteController(settings).build({ pods, gateways, children });
   const where: Selection = settings.watchNamespace === "" ? {} : { namespace: settings.watchNamespace };
   const also = (kind: string): boolean => endpointPolicies && (endpointPolicyKinds as readonly string[]).includes(kind);
@@ -80,13 +83,14 @@ export function pipeline(settings: PodRouteSettings, { endpointPolicies = false 
       statuses: graph.input<DesiredStatus>({ name: "statuses" }),
       endpoints: graph.input<EndpointPolicyOutputs["endpoints"]>({ name: "endpoints" }),
     };
-    return { graph, ...routes, ...none, obstacles, sources };
+    return { graph, ...routes, ...none, obstacles, refusedWrites, sources };
   }
   const policed = endpointPolicyController(settings).build({
     policies,
     gateways,
     children: policyChildren,
     obstacles,
+    refusedWrites,
   });
   const more = endpointPolicyKinds
     .filter((kind) => !(podRouteKinds as readonly string[]).includes(kind))
@@ -109,6 +113,7 @@ export function pipeline(settings: PodRouteSettings, { endpointPolicies = false 
     managed: routes.managed,
     statuses: policed.statuses,
     obstacles,
+    refusedWrites,
     endpoints: policed.endpoints,
     sources: [
       ...sources,

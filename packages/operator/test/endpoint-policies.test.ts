@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { defaultPodRouteSettings, endpointPolicyCrd, resourceTypes } from "@headgate/api";
+import { defaultPodRouteSettings, endpointPolicyCrd, refOf, resourceTypes } from "@headgate/api";
 import type { KubeObject, ObjectRef } from "@headgate/api";
 import { connect } from "@headgate/kube";
 import type { Client } from "@headgate/kube";
@@ -200,8 +200,20 @@ describe("the operator with endpoint policies", () => {
         /^Deployment shop-cart is not up to date: .*hostNetwork.* It goes on trying\.$/,
       );
       expect(await children()).toEqual(expect.arrayContaining(["Deployment/shop-pay", "Service/shop-pay-svc"]));
+      const { endpointStatuses } = (await status()) as { endpointStatuses: { id: string; message: string }[] };
+      expect(endpointStatuses.map(({ id, message }) => [id, message.includes("hostNetwork")])).toEqual([
+        ["cart", true],
+        ["pay", false],
+      ]);
     }, patience);
     expect(await children()).not.toContain("Deployment/shop-cart");
+
+    const mended = endpoints.map(({ id, match }) => ({ id, match }));
+    await client.patch(refOf(policy), { spec: { endpoints: mended } }, { type: "merge" });
+    await vi.waitFor(async () => {
+      expect(await children()).toContain("Deployment/shop-cart");
+      expect(JSON.stringify(await status())).not.toContain("hostNetwork");
+    }, patience);
   });
 
   test("says once that a cluster lacks them, and serves pods", async () => {

@@ -8,7 +8,7 @@ import {
   policyUidLabel,
   refOf,
 } from "@headgate/api";
-import type { Action, Desired, DesiredStatus, KubeObject, Notice, ObjectRef, Refused } from "@headgate/api";
+import type { Action, Desired, DesiredStatus, KubeObject, Notice, ObjectRef, Refusal, Refused } from "@headgate/api";
 import {
   antiJoin,
   defineView,
@@ -18,6 +18,7 @@ import {
   leftJoin,
   map,
   pairKey,
+  semiJoin,
   union,
   unpairKey,
 } from "@headgate/delta";
@@ -56,6 +57,15 @@ export interface EndpointPolicyInputs {
   readonly children: KubeObject;
   /** While there is one, policies are left alone. */
   readonly obstacles: Obstacle;
+  /** Keyed `identityKey` of the object. One whose action no longer stands says nothing. */
+  readonly refusedWrites: RefusedWrite;
+}
+
+/** A write that the API server refuses, and goes on refusing until somebody changes something. */
+export interface RefusedWrite {
+  /** As it was to be. */
+  readonly object: KubeObject;
+  readonly refusal: Refusal;
 }
 
 /** Something that keeps policies from being served. */
@@ -84,8 +94,8 @@ export function endpointPolicyController(
   return defineView<EndpointPolicyInputs, EndpointPolicyOutputs>({
     name: "endpoint-policy-controller",
     doc: "Each endpoint of a policy gets a Deployment, a Service, an autoscaler where asked for and, once it can be served, a route.",
-    inputs: ["policies", "gateways", "children", "obstacles"],
-    build({ policies, gateways, children, obstacles }) {
+    inputs: ["policies", "gateways", "children", "obstacles", "refusedWrites"],
+    build({ policies, gateways, children, obstacles, refusedWrites }) {
       const placed = filter(policies, {
         name: "endpoint-policy/here",
         where: ({ metadata }) => watchNamespace === "" || metadata.namespace === watchNamespace,
@@ -120,11 +130,19 @@ export function endpointPolicyController(
         toRemove: (left) => leftOver(left, { parsed, cases }),
       }).build({ desired, observed: children });
       const holds = finalizerActions(here, { parsed, children, admissions: admitted });
+      const actions = byIdentity(
+        union({ name: "endpoint-policy/all-actions" }, { planned: drained(planned.actions), holds }),
+      );
       const faulty = flatMap(parsed, { name: "endpoint-policy/faulty", rows: faults });
       const reports = reportsOn(cases, {
         contests: contested,
         routes: observed.routes,
         refusals: planned.refusals,
+        refusedWrites: semiJoin(refusedWrites, actions, {
+          name: "endpoint-policy/standing-refused-writes",
+          leftKey: (_, key) => key,
+          rightKey: (_, key) => key,
+        }),
         gateways,
       });
       const invalid = map(faulty, {
@@ -139,9 +157,7 @@ export function endpointPolicyController(
       });
       return {
         desired,
-        actions: byIdentity(
-          union({ name: "endpoint-policy/all-actions" }, { planned: drained(planned.actions), holds }),
-        ),
+        actions,
         notices: union({ name: "endpoint-policy/notices" }, { invalid, planned: planned.notices, kept: kept.notices }),
         refusals: union({ name: "endpoint-policy/refusals" }, { faulty, planned: planned.refusals }),
         statuses: union(
@@ -231,12 +247,18 @@ function reportsOn(
     readonly contests: Collection<Contest>;
     readonly routes: Collection<RouteState>;
     readonly refusals: Collection<Refused>;
+    readonly refusedWrites: Collection<RefusedWrite>;
     readonly gateways: Collection<KubeObject>;
   },
 ): Collection<EndpointPolicyOutputs["endpoints"]> {
   const refusals = groupBy(from.refusals, {
     name: "endpoint-policy/refusal-of",
     by: (_, key) => unpairKey(key)[0],
+    reduce: (rows) => rows[0]?.[1].refusal,
+  });
+  const refusedWrites = groupBy(from.refusedWrites, {
+    name: "endpoint-policy/refused-write-of",
+    by: ({ object }) => unitOf(object),
     reduce: (rows) => rows[0]?.[1].refusal,
   });
   const gateways = map(from.gateways, { name: "endpoint-policy/gateways", row: (): true => true });
@@ -252,7 +274,13 @@ function reportsOn(
     rightKey: (_, key) => key,
     row: (row, refusal) => ({ ...row, refusal }),
   });
-  const placed = leftJoin(refused, gateways, {
+  const hindered = leftJoin(refused, refusedWrites, {
+    name: "endpoint-policy/hindered",
+    leftKey: ({ of }) => endpointKey(of),
+    rightKey: (_, key) => key,
+    row: (row, refusal) => ({ ...row, refusal: row.refusal ?? refusal }),
+  });
+  const placed = leftJoin(hindered, gateways, {
     name: "endpoint-policy/placed",
     leftKey: ({ of }) => nameKey(of.policy.gateway),
     rightKey: (_, key) => key,

@@ -85,6 +85,10 @@ viewSuite(endpointPolicyController({ instance, watchNamespace: "" }), {
     gateways: { row: fc.constant(aGateway("shop")), key: ({ metadata }) => nameKey(metadata) },
     children: { row: anyChild, key: (object) => identityKey(refOf(object)) },
     obstacles: { row: fc.record({ message: fc.constantFrom(undefined, "not permitted") }), key: () => "" },
+    refusedWrites: {
+      row: anyChild.map((object) => ({ object, refusal: { reason: "WriteRefused", message: "exceeded quota" } })),
+      key: ({ object }) => identityKey(refOf(object)),
+    },
   },
   runs: 30,
   turns: 8,
