@@ -64,6 +64,40 @@ describe("events say what is true now", () => {
     expect(say({ labels: {}, generation: 2, v: 3 })).toEqual(["Deleted ns/x"]);
   });
 
+  test("a predicate compares an update with the one before it, whether that passed or not", () => {
+    const changed = (fields: Readonly<Record<string, Json>>): KubeObject =>
+      object("A", "x", { labels: {}, generation: 1, ...fields });
+    const startWith = (predicate: Json): ((one: KubeObject) => string[]) => {
+      const pipelines = start({ name: "s", sources: [{ ...(core("A") as object), predicate }], target: view("Out") });
+      const [feed] = pipelines.feeds;
+      return (one) => said(pipelines.apply([there(feed?.id ?? "", one)], now), "op/s");
+    };
+    const not = startWith({ Not: ["LabelChanged"] });
+    expect(not(changed({ v: 1 }))).toEqual(["Added ns/x"]);
+    expect(not(changed({ labels: { a: "1" }, v: 2 }))).toEqual([]);
+    expect(not(changed({ labels: { a: "1" }, v: 2 }))).toEqual([]);
+    expect(not(changed({ labels: { a: "1" }, v: 3 }))).toEqual(["Updated ns/x"]);
+    const both = startWith({ And: ["LabelChanged", "GenerationChanged"] });
+    expect(both(changed({}))).toEqual(["Added ns/x"]);
+    expect(both(changed({ labels: { a: "1" } }))).toEqual([]);
+    expect(both(changed({ labels: { a: "1" }, generation: 2 }))).toEqual([]);
+    expect(both(changed({ labels: {}, generation: 3 }))).toEqual(["Updated ns/x"]);
+  });
+
+  test("what a predicate compares with is known still when the controllers change", () => {
+    const source = { ...(core("A") as object), predicate: { Not: ["LabelChanged"] } };
+    const controller = { name: "s", sources: [source], target: view("Out") };
+    const [before, after] = [start(controller), start(controller)];
+    const feed = before.feeds[0]?.id ?? "";
+    before.apply([there(feed, object("A", "x", { v: 1 }))], now);
+    before.apply([there(feed, object("A", "x", { labels: { a: "1" }, v: 2 }))], now);
+    expect(said(after.carryOver(before, now), "op/s")).toEqual(["Added ns/x"]);
+    const again = [there(feed, object("A", "x", { labels: { a: "1" }, v: 2 }))];
+    expect(said(after.apply(again, now), "op/s")).toEqual([]);
+    const more = [there(feed, object("A", "x", { labels: { a: "1" }, v: 3 }))];
+    expect(said(after.apply(more, now), "op/s")).toEqual(["Updated ns/x"]);
+  });
+
   test("a relist takes away what it does not name", () => {
     const pipelines = start({ name: "i", sources: [core("A")], target: view("Out") });
     pipelines.apply([set("A", "x"), set("A", "y")], now);

@@ -5,13 +5,14 @@ import { Agent, request } from "undici";
 import { vi } from "vitest";
 
 import { defaultPodRouteSettings } from "@headgate/api";
-import type { KubeObject, PodRouteSettings } from "@headgate/api";
+import type { PodRouteSettings } from "@headgate/api";
 import type { Access, Client } from "@headgate/kube";
 import { connect } from "@headgate/kube";
 import type { ControlPlane, ControlPlaneOptions } from "@headgate/local";
-import { contourPrograms, controlPlanePrograms, podNetwork, startControlPlane } from "@headgate/local";
+import { controlPlanePrograms, podNetwork, startControlPlane } from "@headgate/local";
 
 import { installChartAccounts } from "../../rigs/kubernetes/chart-accounts.ts";
+import { defineGatewayApi } from "../../rigs/kubernetes/gateway-api.ts";
 import { adminAccess } from "../../rigs/kubernetes/shared-cluster.ts";
 import { auditPolicy } from "./audit.ts";
 import { startOperatorProcess } from "./operator-process.ts";
@@ -78,8 +79,7 @@ export async function openStage(options: Pick<ControlPlaneOptions, "flags"> = {}
   const served = (path: string): Promise<unknown> =>
     vi.waitFor(() => client.request({ method: "GET", path }), { timeout: 30_000 });
   try {
-    for (const definition of await gatewayApi()) await client.create(definition);
-    for (const plural of kinds) await served(`/apis/gateway.networking.k8s.io/v1/${plural}`);
+    await defineGatewayApi(client);
     const { operator } = await installChartAccounts(access, { namespace: operatorNamespace });
     return {
       controlPlane,
@@ -127,16 +127,4 @@ function valueOf(args: readonly string[], flag: string): string {
   const arg = args.find((one) => one.startsWith(`${flag}=`));
   if (arg === undefined) throw new Error(`the chart sets no ${flag}`);
   return arg.slice(flag.length + 1);
-}
-
-/** Those of Gateway API that pod routes read and make. */
-const kinds = ["gateways", "httproutes"];
-
-/** The definitions that the rig's own gateway comes with. */
-async function gatewayApi(): Promise<readonly KubeObject[]> {
-  const { manifests } = await contourPrograms({ say: console.error });
-  const objects = JSON.parse(await readFile(manifests, "utf8")) as readonly KubeObject[];
-  return objects.filter(({ metadata }) =>
-    kinds.some((plural) => metadata.name === `${plural}.gateway.networking.k8s.io`),
-  );
 }

@@ -1,3 +1,4 @@
+import { sameValue } from "@headgate/delta";
 import type { Input } from "@headgate/delta";
 
 import { selects } from "../expression/selector.ts";
@@ -25,6 +26,8 @@ export interface OpenFeed {
   readonly feed: Feed;
   readonly source: Source;
   readonly input: Input<Doc>;
+  /** Where there is a predicate: what each object was last, which the row is not when the predicate said no. */
+  readonly last: Map<string, Doc>;
 }
 
 /** Sources that ask for the same objects share a feed. */
@@ -40,20 +43,32 @@ export function feedId(source: Source): string {
 }
 
 /**
- * What an event makes of the row: the object as pipelines see it, undefined when it is none of theirs, or the row as it
- * was when a predicate says that the update is not worth looking at.
+ * What an event makes of the row at `key`, which was `before`: the object as pipelines see it, undefined when it is none of
+ * theirs, or the row as it was when a predicate says that the update is not worth looking at.
  */
-export function admitted(source: Source, before: Doc | undefined, object: Doc): Doc | undefined {
+export function admitted(
+  { source, last }: OpenFeed,
+  { key, before }: { readonly key: string; readonly before: Doc | undefined },
+  object: Doc | undefined,
+): Doc | undefined {
+  const after = object !== undefined && isOf(source, object) ? decoded(source.resource, object) : undefined;
+  const { predicate } = source;
+  if (predicate === undefined) return after;
+  const was = last.get(key);
+  if (after === undefined) last.delete(key);
+  else last.set(key, after);
+  if (after === undefined || before === undefined || was === undefined) return after;
+  // What a list says once more is no update.
+  return !sameValue(was, after) && predicate.passes(was, after) ? after : before;
+}
+
+function isOf({ at, namespace, labelSelector }: Source, object: Doc): boolean {
   const metadata = field(object, "metadata");
   const of = isDoc(metadata) ? metadata : {};
-  if (source.namespace !== undefined && field(of, "namespace") !== source.namespace) return undefined;
-  if (source.labelSelector !== undefined) {
-    const labels = field(of, "labels");
-    if (!selects(source.labelSelector, isDoc(labels) ? labels : {}, { at: source.at, name: "labelSelector" }))
-      return undefined;
-  }
-  const after = decoded(source.resource, object);
-  return before !== undefined && source.predicate?.passes(before, after) === false ? before : after;
+  if (namespace !== undefined && field(of, "namespace") !== namespace) return false;
+  if (labelSelector === undefined) return true;
+  const labels = field(of, "labels");
+  return selects(labelSelector, isDoc(labels) ? labels : {}, { at, name: "labelSelector" });
 }
 
 /** A Secret's data as the texts that they are; what is not base64 of a text stays as it is. */

@@ -107,7 +107,7 @@ export class Pipelines {
         const feed = this.#feed(id);
         const place = `${id} ${key}`;
         const before = pending.has(place) ? pending.get(place) : feed.input.get(key);
-        const after = object === undefined ? undefined : admitted(feed.source, before, object as unknown as Doc);
+        const after = admitted(feed, { key, before }, object as Doc | undefined);
         pending.set(place, after);
         set(feed.input, key, after);
       }
@@ -130,8 +130,11 @@ export class Pipelines {
    */
   carryOver(previous: Pipelines, now: string): readonly TargetDelta[] {
     return this.#turn(now, (set) => {
-      for (const [id, { input }] of this.#feeds)
-        for (const [key, row] of previous.#feeds.get(id)?.input.entries() ?? []) set(input, key, row);
+      for (const [id, { input, last }] of this.#feeds) {
+        const held = previous.#feeds.get(id);
+        for (const [key, row] of held?.input.entries() ?? []) set(input, key, row);
+        for (const [key, object] of held?.last ?? []) last.set(key, object);
+      }
     });
   }
 
@@ -278,7 +281,8 @@ export class Pipelines {
       ...(labelSelector === undefined ? {} : { labelSelector }),
       readers: [...(known?.feed.readers ?? []), reader],
     };
-    this.#feeds.set(id, { feed, source: known?.source ?? source, input });
+    const last = known?.last ?? new Map<string, Doc>();
+    this.#feeds.set(id, { feed, source: known?.source ?? source, input, last });
     return input;
   }
 
