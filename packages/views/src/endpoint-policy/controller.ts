@@ -1,5 +1,4 @@
 import {
-  endpointNames,
   endpointPoliciesController,
   identityKey,
   instanceLabel,
@@ -8,37 +7,25 @@ import {
   policyUidLabel,
   refOf,
 } from "@headgate/api";
-import type { Action, Desired, DesiredStatus, KubeObject, Notice, ObjectRef, Refusal, Refused } from "@headgate/api";
-import {
-  antiJoin,
-  defineView,
-  filter,
-  flatMap,
-  groupBy,
-  leftJoin,
-  map,
-  pairKey,
-  semiJoin,
-  union,
-  unpairKey,
-} from "@headgate/delta";
+import type { Action, Desired, DesiredStatus, KubeObject, Notice, ObjectRef, Refused } from "@headgate/api";
+import { antiJoin, defineView, filter, flatMap, groupBy, map, pairKey, semiJoin, union } from "@headgate/delta";
 import type { Collection, Key, View } from "@headgate/delta";
 import { plan } from "../plan/index.ts";
-import { endpointPolicyOrder, routeKindOf } from "./case.ts";
+import { endpointPolicyOrder } from "./case.ts";
 import type { EndpointCase } from "./case.ts";
 import { admissions, endpointCases, isNear } from "./cases.ts";
 import { policyMarks } from "./child.ts";
-import { contests, endpointKey } from "./claims.ts";
-import type { Contest, PolicyEndpoint } from "./claims.ts";
+import { contests } from "./claims.ts";
+import type { PolicyEndpoint } from "./claims.ts";
 import { finalizerActions } from "./finalizer.ts";
-import { observe, routeKey } from "./observed.ts";
+import type { Obstacle, RefusedWrite } from "./obstacles.ts";
+import { observe } from "./observed.ts";
 import { drained, leftOver, unitOf } from "./parting.ts";
 import type { ParsedPolicy } from "./parting.ts";
-import type { RouteState } from "./observed.ts";
-import { reportOn } from "./report.ts";
-import type { EndpointReport } from "./report.ts";
+import type { PolicyReport } from "./report.ts";
+import { reportsOn } from "./reports.ts";
 import { referenceGrant, route } from "./routes.ts";
-import { hinderedReason, hinderedStatus, invalidStatus, policyStatus } from "./status.ts";
+import { keptFrom, statusesOf } from "./statuses.ts";
 import { autoscaler, deployment, disruptionBudget, service } from "./workload.ts";
 
 export interface EndpointPolicySettings {
@@ -61,19 +48,6 @@ export interface EndpointPolicyInputs {
   readonly refusedWrites: RefusedWrite;
 }
 
-/** A write that the API server refuses, and goes on refusing until somebody changes something. */
-export interface RefusedWrite {
-  /** As it was to be. */
-  readonly object: KubeObject;
-  readonly refusal: Refusal;
-}
-
-/** Something that keeps policies from being served. */
-export interface Obstacle {
-  /** What their owners are told; undefined: nothing yet. */
-  readonly message: string | undefined;
-}
-
 export interface EndpointPolicyOutputs {
   readonly desired: Desired;
   /** What to do now, keyed `identityKey` of the object; none when nothing differs. */
@@ -83,7 +57,7 @@ export interface EndpointPolicyOutputs {
   /** Keyed by policy. Only what the objects don't say yet; `lastTransitionTime` of a condition that changes is left to the writer. */
   readonly statuses: DesiredStatus;
   /** How each endpoint of a valid policy fares, keyed by policy and endpoint; the metrics are counted from it. */
-  readonly endpoints: EndpointReport & { readonly policy: Refused["about"] };
+  readonly endpoints: PolicyReport;
 }
 
 /** From policies and what exists to the children of each endpoint, the next writes, and the status of each policy. */
@@ -174,35 +148,6 @@ export function endpointPolicyController(
   });
 }
 
-/** What policies that can't be served are told. */
-function keptFrom(
-  policies: Collection<KubeObject>,
-  obstacles: Collection<Obstacle>,
-): { readonly statuses: Collection<DesiredStatus>; readonly notices: Collection<Notice> } {
-  const told = leftJoin(policies, obstacles, {
-    name: "endpoint-policy/not-served",
-    leftKey: () => "",
-    rightKey: () => "",
-    row: (object, obstacle) => ({ object, message: obstacle?.message }),
-  });
-  return {
-    statuses: flatMap(told, {
-      name: "endpoint-policy/not-served-statuses",
-      rows: ({ object, message }) => (message === undefined ? [] : hinderedStatus(object, message)),
-    }),
-    notices: flatMap(told, {
-      name: "endpoint-policy/not-served-notices",
-      rows: ({ object, message }): readonly (readonly [Key, Notice])[] => {
-        if (message === undefined) return [];
-        const reason = hinderedReason;
-        return [
-          ["", { controller: endpointPoliciesController, about: refOf(object), type: "Warning", reason, message }],
-        ];
-      },
-    }),
-  };
-}
-
 /** A policy's own finalizer and the objects that are planned are never the same object. */
 function byIdentity(actions: Collection<Action>): Collection<Action> {
   return groupBy(actions, {
@@ -239,98 +184,4 @@ function childrenOf(of: EndpointCase, instance: string): readonly (readonly [Key
     ...route(of, instance),
   ];
   return all.map((desired) => [desired.object.kind, desired]);
-}
-
-function reportsOn(
-  cases: Collection<EndpointCase>,
-  from: {
-    readonly contests: Collection<Contest>;
-    readonly routes: Collection<RouteState>;
-    readonly refusals: Collection<Refused>;
-    readonly refusedWrites: Collection<RefusedWrite>;
-    readonly gateways: Collection<KubeObject>;
-  },
-): Collection<EndpointPolicyOutputs["endpoints"]> {
-  const refusals = groupBy(from.refusals, {
-    name: "endpoint-policy/refusal-of",
-    by: (_, key) => unpairKey(key)[0],
-    reduce: (rows) => rows[0]?.[1].refusal,
-  });
-  const refusedWrites = groupBy(from.refusedWrites, {
-    name: "endpoint-policy/refused-write-of",
-    by: ({ object }) => unitOf(object),
-    reduce: (rows) => rows[0]?.[1].refusal,
-  });
-  const gateways = map(from.gateways, { name: "endpoint-policy/gateways", row: (): true => true });
-  const noted = leftJoin(cases, from.contests, {
-    name: "endpoint-policy/noted",
-    leftKey: endpointKey,
-    rightKey: ({ endpoint }) => endpoint,
-    row: (of, contest) => ({ of, note: contest?.loses === false ? contest.message : undefined }),
-  });
-  const refused = leftJoin(noted, refusals, {
-    name: "endpoint-policy/refused",
-    leftKey: ({ of }) => endpointKey(of),
-    rightKey: (_, key) => key,
-    row: (row, refusal) => ({ ...row, refusal }),
-  });
-  const hindered = leftJoin(refused, refusedWrites, {
-    name: "endpoint-policy/hindered",
-    leftKey: ({ of }) => endpointKey(of),
-    rightKey: (_, key) => key,
-    row: (row, refusal) => ({ ...row, refusal: row.refusal ?? refusal }),
-  });
-  const placed = leftJoin(hindered, gateways, {
-    name: "endpoint-policy/placed",
-    leftKey: ({ of }) => nameKey(of.policy.gateway),
-    rightKey: (_, key) => key,
-    row: (row, exists) => ({ ...row, gatewayExists: exists === true }),
-  });
-  return leftJoin(placed, from.routes, {
-    name: "endpoint-policy/reports",
-    leftKey: ({ of: { policy, endpoint } }) =>
-      routeKey(routeKindOf(endpoint), {
-        namespace: policy.policy.namespace,
-        name: endpointNames(policy.app.name, endpoint.id).workload,
-      }),
-    rightKey: (_, key) => key,
-    row: (row, found) => ({ ...reportOn({ ...row, route: found }), policy: row.of.policy.policy }),
-  });
-}
-
-function statusesOf(
-  policies: Collection<KubeObject>,
-  parsed: Collection<ParsedPolicy>,
-  reports: Collection<EndpointPolicyOutputs["endpoints"]>,
-): Collection<DesiredStatus> {
-  const reported = groupBy(reports, {
-    name: "endpoint-policy/reported",
-    by: ({ policy }) => nameKey(policy),
-    reduce: (rows) => rows.map(([, report]) => report).toSorted((a, b) => a.index - b.index),
-  });
-  const judged = leftJoin(parsed, reported, {
-    name: "endpoint-policy/judged",
-    leftKey: (_, key) => key,
-    rightKey: (_, key) => key,
-    row: ({ outcome, about }, found = []) => ({ outcome, about, found }),
-  });
-  const rows = leftJoin(policies, judged, {
-    name: "endpoint-policy/judged-policies",
-    leftKey: (_, key) => key,
-    rightKey: ({ about }) => nameKey(about),
-    row: (object, verdict) => ({ object, verdict }),
-  });
-  const wanted = flatMap(rows, {
-    name: "endpoint-policy/wanted-statuses",
-    rows: ({ object, verdict }) => {
-      if (verdict === undefined || object.metadata.deletionTimestamp !== undefined) return [];
-      const { outcome, found } = verdict;
-      return outcome.ok ? policyStatus(object, found) : invalidStatus(object, outcome.refusals);
-    },
-  });
-  return groupBy(wanted, {
-    name: "endpoint-policy/statuses",
-    by: ({ target }) => nameKey(target),
-    reduce: (all) => all[0]?.[1],
-  });
 }

@@ -1,5 +1,5 @@
 import { endpointNames, mainServiceName, nameKey, quote } from "@headgate/api";
-import type { Json, Refusal } from "@headgate/api";
+import type { Json, ObjectRef, Refusal } from "@headgate/api";
 import { autoscalingHints } from "./autoscaling-hints.ts";
 import { routeKindOf } from "./case.ts";
 import type { EndpointCase } from "./case.ts";
@@ -15,6 +15,11 @@ export interface EndpointReport {
   readonly status: { readonly [field: string]: Json };
   readonly type: string;
   readonly strategy: string;
+}
+
+/** How an endpoint of this policy fares. */
+export interface PolicyReport extends EndpointReport {
+  readonly policy: ObjectRef;
 }
 
 export interface ReportedOn {
