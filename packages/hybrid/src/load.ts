@@ -61,12 +61,5 @@ function compiled(texts: readonly Text[], { operator, clock = systemClock }: Loa
   }
   if (problems.length > 0) throw new SpecError(problems);
   const pipelines = new Pipelines(controllers, { now: timeOf(clock), random: () => clock.random() });
-  if (pipelines.cycles.length > 0)
-    throw new SpecError(
-      pipelines.cycles.map((circle) => {
-        const message = `controllers that feed each other in a circle: ${circle.controllers.join(", ")}`;
-        return { file: undefined, at: "", message };
-      }),
-    );
   return hybridPipelines(pipelines, clock);
 }

@@ -28,7 +28,7 @@ export interface HybridPipelines {
   put(...objects: readonly KubeObject[]): void;
   /** Without a cluster: takes notice that objects are gone. */
   remove(...objects: readonly Pick<KubeObject, "apiVersion" | "kind" | "metadata">[]): void;
-  /** What pipelines cannot compute with and so leave out, and why. */
+  /** What pipelines cannot compute with, or never come to rest with, and so leave out, and why. */
   faults(): readonly RowFault[];
 }
 

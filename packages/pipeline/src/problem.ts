@@ -13,7 +13,9 @@ export type FaultCode =
   | "bad-selector"
   | "invalid-output"
   | "unencodable-number"
-  | "too-large";
+  | "too-large"
+  | "unsettled"
+  | "no-object";
 
 /** A fault in a pipeline as it is written. */
 export interface Problem {

@@ -52,7 +52,7 @@ const source = object(
     version,
     kind: kind("Kind of the objects; for OneShot and Periodic any name"),
     type: text(
-      "Watcher: the objects there are; OneShot: one object, once; Periodic: a clock that has all evaluated anew",
+      "Watcher: the objects there are; OneShot: one object, once; Periodic: a clock that has its rows evaluated anew",
       {
         enum: ["Watcher", "OneShot", "Periodic"],
         default: "Watcher",

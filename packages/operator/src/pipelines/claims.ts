@@ -9,8 +9,8 @@ export interface Claim {
   /** The same, both short. */
   readonly place: string;
   readonly how: "Updater" | "Patcher";
-  /** Which comes first where two claim the same: the smaller. */
-  readonly rank: number;
+  /** Which comes first where two claim the same: the smaller, as a text. It stays as other Operators come and go. */
+  readonly rank: string;
   readonly bodies: Bodies;
 }
 
@@ -27,7 +27,7 @@ export interface Judgement {
 export function judgeClaims(claims: readonly Claim[]): Judgement {
   const granted: Claim[] = [];
   const refused = new Map<string, string>();
-  const order = claims.toSorted((a, b) => place(a) - place(b) || a.rank - b.rank);
+  const order = claims.toSorted((a, b) => place(a) - place(b) || (a.rank < b.rank ? -1 : 1));
   for (const claim of order) {
     const reason = granted.map((other) => rivalry(other, claim)).find((found) => found !== undefined);
     if (reason === undefined) granted.push(claim);

@@ -12,10 +12,10 @@ export interface Engine extends Runner {
   feed(id: string): Sink;
   /** Makes the turns that wait now. */
   flush(): void;
-  /** Takes other controllers, and keeps what the feeds that stay hold. */
-  rebuild(controllers: readonly Controller[]): void;
-  /** Computes all anew, for what depends on the time. */
-  refresh(): void;
+  /** Takes other controllers, and keeps what the feeds that stay hold. Gives the ids of those that were computed anew. */
+  rebuild(controllers: readonly Controller[]): ReadonlySet<string>;
+  /** Computes a controller with a Periodic source, and what follows from it, once more. */
+  tick(controller: string): void;
 }
 
 export interface EngineOptions {
@@ -32,8 +32,7 @@ export function engine({ clock, onDeltas }: EngineOptions): Engine {
   const now = (): string => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
   const bug = Promise.withResolvers<never>();
   bug.promise.catch(() => undefined);
-  let pipelines = new Pipelines([], { now: now() });
-  let controllers: readonly Controller[] = [];
+  const pipelines = new Pipelines([], { now: now(), random: () => clock.random() });
   let known = new Set<string>();
   let waiting: Waiting[] = [];
   let scheduled = false;
@@ -71,24 +70,19 @@ export function engine({ clock, onDeltas }: EngineOptions): Engine {
       }
     });
   };
-  const renew = (of: readonly Controller[]): void => {
-    flush();
-    const next = new Pipelines(of, { now: now(), random: () => clock.random() });
-    next.carryOver(pipelines, now());
-    controllers = of;
-    pipelines = next;
-    known = new Set(next.feeds.map(({ id }) => id));
-  };
-
   return {
     name: "pipelines",
-    get pipelines() {
-      return pipelines;
-    },
+    pipelines,
     flush,
-    rebuild: renew,
-    refresh: () => {
-      renew(controllers);
+    rebuild: (controllers) => {
+      flush();
+      const renewed = pipelines.setControllers(controllers, now());
+      known = new Set(pipelines.feeds.map(({ id }) => id));
+      return renewed;
+    },
+    tick: (controller) => {
+      flush();
+      onDeltas(pipelines.tick(controller, now()));
     },
     feed: (feed) => ({
       replace: (objects) => {

@@ -8,7 +8,7 @@ import { engine } from "./engine.ts";
 import { feeds } from "./feeds.ts";
 import { follow } from "./follow.ts";
 import type { Followed, FollowOptions } from "./follow.ts";
-import { holding, hosted } from "./hosted.ts";
+import { ageOf, holding, hosted } from "./hosted.ts";
 import type { Hosted } from "./hosted.ts";
 import { kindsOf, kindsToHold, writersOf } from "./kinds.ts";
 import { ledgers } from "./ledgers.ts";
@@ -42,7 +42,7 @@ export interface PipelineHost extends Runner {
 
 /** What is refused because of the state of the world (an object in the way, a permission) is tried again this often. */
 const longestBackoffMs = 15_000;
-/** A Periodic source has all computed anew, so it may not be asked for more often. */
+/** A Periodic source has all rows of its controller computed anew, so it may not be asked for more often. */
 const shortestPeriodMs = 1_000;
 
 /** A host that runs once. */
@@ -156,8 +156,8 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
     });
   };
 
-  const byAge = (): readonly Hosted[] => [...operators.values()].sort((a, b) => compareAge(a.object, b.object));
-  const isMounted = (id: string): boolean => computing.pipelines.controllers.some((one) => one.id === id);
+  const byAge = (): readonly Hosted[] =>
+    [...operators.values()].sort((a, b) => (ageOf(a.object) < ageOf(b.object) ? -1 : 1));
 
   /** Brings engine, watches and ledgers to what the Operators say, and each controller to where it may be. */
   const settle = (): void => {
@@ -165,10 +165,11 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
     const next = JSON.stringify(ranked.map(({ short, version }) => [short, version]));
     const running = runningOf(ranked);
     const renewed = next !== spec;
+    let anew: ReadonlySet<string> = new Set();
     refs = new Map(ranked.map(({ short, ref }) => [short, ref]));
     if (renewed) {
       spec = next;
-      computing.rebuild(running.flatMap(({ controllers }) => controllers));
+      anew = computing.rebuild(running.flatMap(({ controllers }) => controllers));
       sources.setFeeds(computing.pipelines.feeds);
       setTimers(running.flatMap(({ controllers }) => controllers));
     } else {
@@ -176,7 +177,7 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
     }
     books.setKinds(kindsOf(ranked));
     const changed = stand(running);
-    if (renewed) books.setWriters(writersOf(running, isMounted));
+    if (renewed) books.setWriters(writersOf(running), anew);
     if (changed || renewed) books.replan();
     for (const operator of ranked) hold(operator);
   };
@@ -186,9 +187,7 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
     const standing = { pipelines: computing.pipelines, feeds: sources, ledgers: books };
     waits = new Map(
       running.flatMap((operator) =>
-        operator.controllers
-          .filter(({ id }) => isMounted(id))
-          .map((controller) => [controller.id, waitOf(controller, operator, standing)] as const),
+        operator.controllers.map((controller) => [controller.id, waitOf(controller, operator, standing)] as const),
       ),
     );
     const nowOpen = new Set([...waits].filter(([, { waiting }]) => waiting.length === 0).map(([id]) => id));
@@ -215,29 +214,34 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
     if (action === undefined) acting.delete(key);
     else acting.set(key, action);
   };
-  let cancelTimers: (() => void)[] = [];
+  /** The clocks of Periodic sources, each with what stops it. */
+  const timers = new Map<string, () => void>();
   const setTimers = (controllers: readonly Controller[]): void => {
-    for (const cancel of cancelTimers) cancel();
-    cancelTimers = [];
-    const periods = new Set(
-      controllers.flatMap(({ sources: of }) => of.flatMap(({ period }) => (period === undefined ? [] : [period]))),
+    const wanted = new Map<string, { readonly id: string; readonly period: number }>(
+      controllers.flatMap(({ id, sources: of }) =>
+        of.flatMap(({ period }) =>
+          period === undefined ? [] : [[`${id} ${String(period)}`, { id, period }] as const],
+        ),
+      ),
     );
-    periods.forEach((period) => {
-      every(Math.max(period, shortestPeriodMs));
-    });
+    for (const [key, cancel] of [...timers]) {
+      if (wanted.has(key)) continue;
+      cancel();
+      timers.delete(key);
+    }
+    for (const [key, { id, period }] of wanted)
+      if (!timers.has(key)) every(key, Math.max(period, shortestPeriodMs), id);
   };
-  const every = (ms: number): void => {
-    const index = cancelTimers.length;
+  const every = (key: string, ms: number, controller: string): void => {
     const tick = (): void => {
-      cancelTimers[index] = clock.after(ms, tick);
+      timers.set(key, clock.after(ms, tick));
       try {
-        computing.refresh();
-        books.setWriters(writersOf(runningOf(byAge()), isMounted));
+        computing.tick(controller);
       } catch (cause) {
         onBug(cause);
       }
     };
-    cancelTimers.push(clock.after(ms, tick));
+    timers.set(key, clock.after(ms, tick));
   };
 
   const put = (object: KubeObject): void => {
@@ -299,7 +303,7 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
       } finally {
         stopping.abort();
         watching.stop();
-        for (const cancel of cancelTimers) cancel();
+        for (const cancel of timers.values()) cancel();
       }
     },
   };
@@ -308,12 +312,6 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
 /** Those whose controllers are to run. */
 function runningOf(operators: readonly Hosted[]): readonly Hosted[] {
   return operators.filter(({ deleting, invalid }) => !deleting && invalid.length === 0);
-}
-
-/** The older first, so that who came first has what both claim. */
-function compareAge(a: KubeObject, b: KubeObject): number {
-  const [first, second] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp ?? ""} ${metadata.name}`);
-  return (first ?? "") < (second ?? "") ? -1 : 1;
 }
 
 function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

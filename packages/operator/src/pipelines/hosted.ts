@@ -76,6 +76,11 @@ function isWrittenKind(value: unknown): value is WrittenKind {
   return typeof group === "string" && typeof kind === "string" && typeof patched === "boolean";
 }
 
+/** Sorts the older before the younger. */
+export function ageOf({ metadata }: KubeObject): string {
+  return `${metadata.creationTimestamp ?? ""} ${metadata.name}`;
+}
+
 /** The kinds in the cluster that the Operator's controllers write. */
 export function targetsOf(controllers: readonly Controller[]): readonly WrittenKind[] {
   const found = new Map<string, WrittenKind>();

@@ -1,4 +1,4 @@
-import { kindKey, targetsOf } from "./hosted.ts";
+import { ageOf, kindKey, targetsOf } from "./hosted.ts";
 import type { Hosted, WrittenKind } from "./hosted.ts";
 import type { LedgerWriter } from "./ledger.ts";
 import type { LedgerKind, LedgerState } from "./ledgers.ts";
@@ -27,16 +27,15 @@ export function kindsOf(operators: readonly Hosted[]): readonly LedgerKind[] {
 /** The controllers that write to the cluster, those of older Operators first in rank. */
 export function writersOf(
   operators: readonly Hosted[],
-  isMounted: (id: string) => boolean,
 ): readonly { readonly writer: LedgerWriter; readonly kind: string }[] {
-  const all = operators.flatMap(({ object, controllers }) =>
-    controllers.map((controller) => ({ operator: object.metadata.name, controller })),
+  return operators.flatMap(({ object, controllers }) =>
+    controllers.flatMap(({ id, name, target }, index) => {
+      if (target.resource.view) return [];
+      const rank = `${ageOf(object)} ${String(index).padStart(4, "0")}`;
+      const writer = { id, place: placeOf(object.metadata.name, name), how: target.type, rank };
+      return [{ writer, kind: kindKey(target.resource) }];
+    }),
   );
-  return all.flatMap(({ operator, controller: { id, name, target } }, rank) => {
-    if (target.resource.view || !isMounted(id)) return [];
-    const writer = { id, place: placeOf(operator, name), how: target.type, rank };
-    return [{ writer, kind: kindKey(target.resource) }];
-  });
 }
 
 /** What is known of the kinds that are written. */

@@ -15,7 +15,7 @@ export interface LedgerWriter {
   /** The same, both short. */
   readonly place: string;
   readonly how: "Updater" | "Patcher";
-  readonly rank: number;
+  readonly rank: string;
 }
 
 /** What is wanted of the objects of one kind, and what they are: the difference is handed to the actuator. */

@@ -23,8 +23,11 @@ export interface LedgerKind {
 export interface Ledgers {
   /** Makes these the kinds that there are ledgers of. */
   setKinds(kinds: readonly LedgerKind[]): void;
-  /** Makes these the writers, with all rows of each. A kind without a ledger is none. */
-  setWriters(writers: readonly { readonly writer: LedgerWriter; readonly kind: string }[]): void;
+  /** Makes these the writers, with all rows of those that are new, or were computed anew. A kind without a ledger is none. */
+  setWriters(
+    writers: readonly { readonly writer: LedgerWriter; readonly kind: string }[],
+    anew: ReadonlySet<string>,
+  ): void;
   set(id: string, rowKey: string, row: Row | undefined): void;
   replan(): void;
   state(kind: string): LedgerState | undefined;
@@ -110,13 +113,17 @@ export function ledgers(options: LedgersOptions): Ledgers {
       }
       for (const [key, kind] of wanted) if (!books.has(key)) books.set(key, open(kind));
     },
-    setWriters: (next) => {
+    setWriters: (next, anew) => {
       const before = writers;
       writers = new Map(next.map((one) => [one.writer.id, one]));
       for (const [id, { writer, kind }] of before) {
         if (writers.get(id)?.kind !== kind) books.get(kind)?.ledger?.forget(writer);
       }
-      for (const { writer, kind } of next) books.get(kind)?.ledger?.replace(writer, rowsOf(writer.id));
+      for (const { writer, kind } of next) {
+        const was = before.get(writer.id);
+        const stays = was?.kind === kind && was.writer.rank === writer.rank && was.writer.how === writer.how;
+        if (!stays || anew.has(writer.id)) books.get(kind)?.ledger?.replace(writer, rowsOf(writer.id));
+      }
     },
     set: (id, rowKey, row) => {
       const writer = writers.get(id)?.writer;

@@ -8,7 +8,6 @@ import { statusOf } from "./health.ts";
 import type { Health } from "./health.ts";
 import type { Hosted } from "./hosted.ts";
 import { placeOf } from "./names.ts";
-import { circleOf } from "./standing.ts";
 import type { Wait } from "./standing.ts";
 
 /** Tells how controllers fare: in the statuses of their Operators, and by Events. */
@@ -96,14 +95,10 @@ export function report(options: ReportOptions): Report {
   const healthOf = (operator: Hosted, name: string, errors: ReadonlyMap<string, readonly string[]>): Health => {
     const id = `${operator.object.metadata.name}/${name}`;
     const faulty = operator.faulty.find((one) => one.id === id);
-    const circle = circleOf(id, pipelines().cycles);
     const wait = options.waitOf(id);
     return {
       name,
-      broken: [
-        ...(faulty?.problems ?? []).map(({ at, message }) => `${at}: ${message}`),
-        ...(circle === undefined ? [] : [circle]),
-      ],
+      broken: (faulty?.problems ?? []).map(({ at, message }) => `${at}: ${message}`),
       waiting: wait?.waiting ?? [],
       errors: [...(wait?.errors ?? []), ...(errors.get(placeOf(operator.object.metadata.name, name)) ?? [])],
     };

@@ -60,13 +60,6 @@ export function waitOf(controller: Controller, of: Hosted, { pipelines, feeds, l
   return { waiting, errors };
 }
 
-/** Why a controller that can be read does not run: the circle of views that it is in. */
-export function circleOf(id: string, cycles: readonly Cycle[]): string | undefined {
-  const circle = cycles.find(({ through, controllers }) => through === "views" && controllers.includes(id));
-  if (circle === undefined) return undefined;
-  return `controllers feed each other in a circle of views: ${[...circle.controllers, circle.controllers[0]].join(" → ")}`;
-}
-
 /** The circle through the cluster that a controller is in. */
 export function outerCircleOf(id: string, cycles: readonly Cycle[]): readonly string[] | undefined {
   return cycles.find(({ through, controllers }) => through === "cluster" && controllers.includes(id))?.controllers;

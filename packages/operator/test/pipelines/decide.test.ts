@@ -13,7 +13,7 @@ const target: Target = {
 };
 const owner: ObjectRef = { apiVersion: "dcontroller.io/v1alpha1", kind: "Operator", name: "op", uid: "u" };
 
-function claim(place: string, how: Claim["how"], row: Row, rank = 0): Claim {
+function claim(place: string, how: Claim["how"], row: Row, rank = "0"): Claim {
   const bodies = bodiesOf({ metadata: { name: "web", namespace: "shop" }, ...row }, target, { place, how });
   if (typeof bodies === "string") throw new Error(bodies);
   return { id: place, place, how, rank, bodies };
@@ -150,16 +150,16 @@ describe("what is done about one object", () => {
   });
 
   test("two that claim it: the first Updater has it; of Patchers only those that disagree stand in each other's way", () => {
-    const updaters = [claim("op/b", "Updater", {}, 2), claim("op/a", "Updater", {}, 1)];
+    const updaters = [claim("op/b", "Updater", {}, "2"), claim("op/a", "Updater", {}, "1")];
     const first = decided({ observed: undefined, claims: updaters });
     expect([names(first), [...first.problems.keys()]]).toEqual([["make op/a"], ["op/b"]]);
     const containers = (name: string, image: string): Row => ({
       spec: { template: { spec: { containers: [{ name, image }] } } },
     });
     const observed = web({ spec: { template: { spec: { containers: [] } } } });
-    const apart = [claim("op/x", "Patcher", containers("a", "1")), claim("op/y", "Patcher", containers("b", "2"), 1)];
+    const apart = [claim("op/x", "Patcher", containers("a", "1")), claim("op/y", "Patcher", containers("b", "2"), "1")];
     expect(names(decided({ observed, claims: apart }))).toEqual(["main op/x", "main op/y"]);
-    const same = [claim("op/x", "Patcher", containers("a", "1"), 1), claim("op/y", "Patcher", containers("a", "2"))];
+    const same = [claim("op/x", "Patcher", containers("a", "1"), "1"), claim("op/y", "Patcher", containers("a", "2"))];
     const { problems } = decided({ observed, claims: same });
     expect([...problems]).toEqual([
       [

@@ -1,4 +1,4 @@
-import type { Collection, Explanation, Graph, Key } from "@headgate/delta";
+import type { Collection, Explanation, Key } from "@headgate/delta";
 
 import type { FaultCode } from "../problem.ts";
 import { Quarantined } from "../stage/segment.ts";
@@ -19,11 +19,11 @@ const maxObjects = 10;
 
 /** Keeps what is quarantined, up to date with each turn. */
 export class FaultBook {
-  readonly #graph: Graph;
+  readonly #explain: (collection: Collection<unknown>, key: Key) => Explanation | undefined;
   readonly #entries: { controller: string; collection: Collection<unknown>; rows: Map<Key, Quarantined> }[] = [];
 
-  constructor(graph: Graph) {
-    this.#graph = graph;
+  constructor(explain: (collection: Collection<unknown>, key: Key) => Explanation | undefined) {
+    this.#explain = explain;
   }
 
   watch(controller: string, collection: Collection<unknown>): void {
@@ -43,7 +43,7 @@ export class FaultBook {
         at: fault.at,
         code: fault.code,
         message: fault.message,
-        objects: leaves(this.#graph.explain(collection, key)),
+        objects: leaves(this.#explain(collection, key)),
       })),
     );
   }
@@ -57,7 +57,8 @@ export class FaultBook {
   }
 }
 
-function leaves(explanation: Explanation | undefined): { readonly feed: string; readonly key: string }[] {
+/** The objects of feeds that an explanation leads to, the first ten. */
+export function leaves(explanation: Explanation | undefined): { readonly feed: string; readonly key: string }[] {
   const found = new Map<string, { readonly feed: string; readonly key: string }>();
   const visit = ({ collection, key, because }: Explanation): void => {
     if (found.size >= maxObjects) return;

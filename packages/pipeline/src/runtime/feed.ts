@@ -47,7 +47,7 @@ export function feedId(source: Source): string {
  * theirs, or the row as it was when a predicate says that the update is not worth looking at.
  */
 export function admitted(
-  { source, last }: OpenFeed,
+  { source, last }: Pick<OpenFeed, "source" | "last">,
   { key, before }: { readonly key: string; readonly before: Doc | undefined },
   object: Doc | undefined,
 ): Doc | undefined {

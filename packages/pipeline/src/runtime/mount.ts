@@ -38,6 +38,8 @@ export interface MountedController {
   readonly controller: Controller;
   readonly stretches: readonly Stretch[];
   readonly rows: Collection<Claimed>;
+  /** The objects that it makes, once for each way in which each is made. */
+  readonly outputs: Collection<Named | Quarantined>;
   /** Collections in which rows may be quarantined. */
   readonly suspects: readonly Collection<unknown>[];
   readonly counters: readonly StageCounters[];
@@ -59,7 +61,8 @@ export function mountController(
       stretches.push({ segment: run, gather: undefined, rows, groups: undefined });
       const outputs = mountOutputs(controller, { rows, run, around });
       suspects.push(outputs);
-      return { controller, stretches, rows: claims(controller, outputs), suspects, counters: [...counters.values()] };
+      const made = claims(controller, outputs);
+      return { controller, stretches, rows: made, outputs, suspects, counters: [...counters.values()] };
     }
     const collect = { ...gather(gatherStage), stage: gatherStage };
     const counted = counters.get(gatherStage) ?? new StageCounters(gatherStage);

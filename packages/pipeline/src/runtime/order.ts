@@ -1,44 +1,87 @@
 import type { Controller } from "../spec/controller.ts";
 import { resourceId } from "../spec/resource.ts";
+import type { Resource } from "../spec/resource.ts";
 
 /** Controllers that feed each other in a circle, through views or through the cluster. */
 export interface Cycle {
-  /** `views` when all of it is in this process: such controllers do not run. */
+  /** `views` when all of it is in this process. */
   readonly through: "views" | "cluster";
   /** The controllers, each of which writes what the next one reads; the last writes what the first reads. */
   readonly controllers: readonly string[];
 }
 
 export interface Order {
-  /** Every controller that can run, behind those whose views it reads. */
-  readonly controllers: readonly Controller[];
+  /** All controllers, behind those whose views they read; those that feed each other through views together. */
+  readonly parts: readonly Part[];
   readonly cycles: readonly Cycle[];
 }
 
-/** Puts controllers in an order in which each one's inputs are there before it, and finds those for which there is none. */
+/** One controller, or those of a circle through views. */
+export interface Part {
+  readonly controllers: readonly Controller[];
+  readonly circular: boolean;
+}
+
+/** Puts controllers in an order in which each one's inputs are there before it, and finds those that feed each other. */
 export function inOrder(controllers: readonly Controller[]): Order {
-  const circular = circles(controllers, (controller) => controller.target.resource.view);
-  const stuck = new Set(circular.flat());
-  const left = controllers.filter((controller) => !stuck.has(controller));
-  const ordered: Controller[] = [];
-  const done = new Set<Controller>();
-  const visit = (controller: Controller): void => {
-    if (done.has(controller)) return;
-    done.add(controller);
-    for (const writer of left) if (writer.target.resource.view && feeds(writer, controller)) visit(writer);
-    ordered.push(controller);
+  const circular = circles(controllers, ({ target }) => target.resource.view);
+  const partOf = new Map<Controller, Part>();
+  for (const controller of controllers) partOf.set(controller, { controllers: [controller], circular: false });
+  for (const circle of circular) {
+    const part: Part = { controllers: controllers.filter((one) => circle.includes(one)), circular: true };
+    for (const controller of circle) partOf.set(controller, part);
+  }
+  const ordered = new Set<Part>();
+  const begun = new Set<Part>();
+  const visit = (part: Part | undefined): void => {
+    if (part === undefined || begun.has(part)) return;
+    begun.add(part);
+    for (const reader of part.controllers)
+      for (const writer of controllers)
+        if (writer.target.resource.view && feeds(writer, reader)) visit(partOf.get(writer));
+    ordered.add(part);
   };
-  left.forEach(visit);
+  for (const controller of controllers) visit(partOf.get(controller));
   const outside = circles(controllers, () => true).filter((circle) =>
     circle.some(({ target }) => !target.resource.view),
   );
   return {
-    controllers: ordered,
+    parts: [...ordered],
     cycles: [
       ...circular.map((circle): Cycle => ({ through: "views", controllers: circle.map(({ id }) => id) })),
       ...outside.map((circle): Cycle => ({ through: "cluster", controllers: circle.map(({ id }) => id) })),
     ],
   };
+}
+
+/** Parts of the controllers that have nothing to do with each other through views, each in the given order. */
+export function islandsOf(controllers: readonly Controller[]): readonly (readonly Controller[])[] {
+  const islands = new Map<Controller, Controller[]>(controllers.map((controller) => [controller, [controller]]));
+  const connect = (a: Controller, b: Controller): void => {
+    const [one, other] = [islands.get(a) ?? [], islands.get(b) ?? []];
+    if (one === other) return;
+    one.push(...other);
+    for (const controller of other) islands.set(controller, one);
+  };
+  const writers = Map.groupBy(
+    controllers.filter(({ target }) => target.resource.view),
+    ({ target }) => kindOf(target.resource),
+  );
+  for (const [first, ...others] of writers.values())
+    for (const other of others) if (first !== undefined) connect(first, other);
+  for (const reader of controllers)
+    for (const { type, resource } of reader.sources) {
+      const [writer] = type === "Watcher" && resource.view ? (writers.get(kindOf(resource)) ?? []) : [];
+      if (writer !== undefined) connect(writer, reader);
+    }
+  return [...new Set(islands.values())].map((island) => {
+    const members = new Set(island);
+    return controllers.filter((controller) => members.has(controller));
+  });
+}
+
+function kindOf({ group, kind }: Resource): string {
+  return `${group}/${kind}`;
 }
 
 /** Whether what one controller writes is what another reads. Versions of a kind are the same objects. */

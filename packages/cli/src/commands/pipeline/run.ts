@@ -102,7 +102,7 @@ function explained(pipelines: Pipelines, asked: Wanted): string {
 function circleText(through: "views" | "cluster", circle: readonly string[]): string {
   const all = circle.length === 1 ? `${circle.join("")} reads what it writes` : `${circle.join(", ")} feed each other`;
   return through === "views"
-    ? `warning: ${all} through views: such controllers do not run`
+    ? `note: ${all} through views, round by round until they come to rest`
     : `note: ${all} through the cluster, which a dry run does not follow`;
 }
 

@@ -123,15 +123,8 @@ function checkTogether(controllers: readonly Controller[], add: Add): void {
     const first = controllers.find(({ id }) => id === circle[0]);
     if (first === undefined) continue;
     const all = circle.length === 1 ? "it reads what it writes" : `${circle.join(", ")} feed each other`;
-    if (through === "views")
-      add("fault", first, `${first.at}.sources`, `${all} through views: such controllers do not run`);
-    else
-      add(
-        "warning",
-        first,
-        `${first.at}.sources`,
-        `${all} through the cluster: it is for the pipelines to come to rest`,
-      );
+    const way = through === "views" ? "views" : "the cluster";
+    add("warning", first, `${first.at}.sources`, `${all} through ${way}: it is for the pipelines to come to rest`);
   }
   for (const [target, writers] of shared)
     for (const id of writers) {
