@@ -93,6 +93,33 @@ test("a tick computes the rows of its controller anew, and of what follows only 
   expect(JSON.stringify(pipelines.explain("op/Hour", "ns/a0"))).not.toContain("tick");
 });
 
+test("a tick reaches what comes behind a gather, and what could not be computed with", () => {
+  const gathered = {
+    name: "g",
+    sources: [native("A"), { kind: "Tick", type: "Periodic" }],
+    pipeline: [
+      { "@gather": ["$.metadata.namespace", "$.metadata.name"] },
+      { "@project": { metadata: { name: "all" }, count: { "@len": "$.metadata.name" }, at: "@now" } },
+    ],
+    target: { kind: "G" },
+  };
+  const poisoned = {
+    ...gathered,
+    name: "p",
+    pipeline: [{ "@gather": ["$.metadata.name", "$.l[1]"] }, { "@select": "$.l" }],
+  };
+  const pipelines = new Pipelines(operator("op", gathered, poisoned), { now });
+  pipelines.apply(objects, now);
+  const [delta] = pipelines.tick("op/g", "2026-02-01T00:00:00Z");
+  expect(delta).toMatchObject({ type: "Updated", object: { count: 10, at: "2026-02-01T00:00:00Z" } });
+  const bad = { apiVersion: "v1", kind: "A", metadata: { name: "bad", namespace: "ns" }, l: [1, 2] };
+  pipelines.apply([there("core/v1/A", bad)], now);
+  const faults = pipelines.faults();
+  expect(faults).toMatchObject([{ controller: "op/p", objects: [{ feed: "core/v1/A", key: "ns/bad" }] }]);
+  pipelines.tick("op/p", now);
+  expect(pipelines.faults()).toEqual(faults);
+});
+
 test("a source takes from a view what its namespace, selector and predicate let pass", () => {
   const view = { kind: "V", namespace: "ns", labelSelector: { matchLabels: { on: "1" } }, predicate: "LabelChanged" };
   const pipelines = new Pipelines(operator("op", copying("w", native("A"), "V"), copying("r", view, "Out")), { now });

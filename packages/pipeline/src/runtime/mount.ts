@@ -45,11 +45,18 @@ export interface MountedController {
   readonly counters: readonly StageCounters[];
 }
 
+/** What a controller is mounted with. */
+export interface Setting {
+  readonly around: Surroundings;
+  /** The same rows; for a controller with a Periodic source, rows that are new at each tick. */
+  readonly renewing: <R extends object>(rows: Collection<R>) => Collection<R>;
+}
+
 /** Builds a controller on the collections of its inputs, in the order of its sources without the Periodic ones. */
 export function mountController(
   controller: Controller,
   inputs: readonly Collection<Doc>[],
-  around: Surroundings,
+  { around, renewing }: Setting,
 ): MountedController {
   const counters = new Map<Stage, StageCounters>(controller.stages.map((stage) => [stage, new StageCounters(stage)]));
   const suspects: Collection<unknown>[] = [];
@@ -69,7 +76,7 @@ export function mountController(
     const { members, groups } = mountGather({ rows, run, around, collect, counted });
     suspects.push(members, groups);
     stretches.push({ segment: run, gather: collect, rows, groups });
-    rows = groups;
+    rows = renewing(groups);
   }
   throw new Error("a pipeline ends in a stretch without a gather");
 }

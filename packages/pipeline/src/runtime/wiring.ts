@@ -5,6 +5,7 @@ import type { Surroundings } from "../expression/evaluate.ts";
 import type { Controller } from "../spec/controller.ts";
 import type { Resource } from "../spec/resource.ts";
 import type { Source } from "../spec/source.ts";
+import { Quarantined } from "../stage/segment.ts";
 import type { Doc } from "../value.ts";
 import { Circle } from "./circle.ts";
 import type { CircleView } from "./circle.ts";
@@ -129,7 +130,11 @@ export class Wiring {
   }
 
   #mount(controller: Controller, inputs: readonly Collection<Doc>[]): void {
-    const mounted = mountController(controller, inputs, this.#around);
+    const periodic = controller.sources.some(({ type }) => type === "Periodic");
+    const mounted = mountController(controller, inputs, {
+      around: this.#around,
+      renewing: (rows) => (periodic ? this.#ticking(controller, rows) : rows),
+    });
     this.mounted.set(controller.id, mounted);
     for (const suspect of mounted.suspects) this.faults.watch(controller.id, suspect);
   }
@@ -206,7 +211,7 @@ export class Wiring {
   }
 
   /** The rows anew at each tick, so that whatever is computed from them is computed again. */
-  #ticking({ id }: Controller, rows: Collection<Doc>): Collection<Doc> {
+  #ticking<R extends object>({ id }: Controller, rows: Collection<R>): Collection<R> {
     const known = this.ticks.get(id);
     const tick = known ?? this.graph.input<number>({ name: `${tickName} ${id}` });
     this.ticks.set(id, tick);
@@ -215,12 +220,12 @@ export class Wiring {
       name: rows.name,
       leftKey: () => "",
       rightKey: () => "",
-      row: (object): Doc => ({ ...object }),
+      row: (row): R => (row instanceof Quarantined ? row : { ...row }),
       same,
     });
     return groupBy(anew, {
       name: rows.name,
-      by: (_object, key) => unpairKey(key)[0],
+      by: (_row, key) => unpairKey(key)[0],
       reduce: ([first]) => first?.[1],
       same,
     });
