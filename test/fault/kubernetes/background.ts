@@ -11,7 +11,7 @@ export interface Background {
 
 const paceMs = 15;
 
-export function inBackground(people: Churn): Background {
+export function inBackground(people: Pick<Churn, "step" | "steps">): Background {
   const stop = new AbortController();
   let failure: Error | undefined;
   const run = (async () => {

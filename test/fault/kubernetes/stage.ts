@@ -11,6 +11,7 @@ import { connect } from "@headgate/kube";
 import type { ControlPlane, ControlPlaneOptions } from "@headgate/local";
 import { controlPlanePrograms, podNetwork, startControlPlane } from "@headgate/local";
 
+import type { Release } from "../../chart/chart.ts";
 import { installChartAccounts } from "../../rigs/kubernetes/chart-accounts.ts";
 import { defineGatewayApi } from "../../rigs/kubernetes/gateway-api.ts";
 import { adminAccess } from "../../rigs/kubernetes/shared-cluster.ts";
@@ -48,8 +49,10 @@ const firstPort = 16_500;
 /** Where the operators live. */
 export const operatorNamespace = "headgate";
 
-/** Starts a control plane that knows Gateway API, beside those of other workers. */
-export async function openStage(options: Pick<ControlPlaneOptions, "flags"> = {}): Promise<Stage> {
+/** Starts a control plane that knows Gateway API, beside those of other workers; `values` are for the chart. */
+export async function openStage(
+  options: Pick<ControlPlaneOptions, "flags"> & Pick<Release, "values"> = {},
+): Promise<Stage> {
   const index = 1 + (Number(process.env["VITEST_POOL_ID"] ?? 0) % 9);
   const folder = await mkdtemp(join(tmpdir(), "headgate-faults-"));
   const { apiServer = [], controllerManager = [], ...flags } = options.flags ?? {};
@@ -80,7 +83,8 @@ export async function openStage(options: Pick<ControlPlaneOptions, "flags"> = {}
     vi.waitFor(() => client.request({ method: "GET", path }), { timeout: 30_000 });
   try {
     await defineGatewayApi(client);
-    const { operator } = await installChartAccounts(access, { namespace: operatorNamespace });
+    const { values = {} } = options;
+    const { operator } = await installChartAccounts(access, { namespace: operatorNamespace, values });
     return {
       controlPlane,
       access,
