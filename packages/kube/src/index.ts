@@ -24,6 +24,8 @@ export { findKind, untilFound } from "./find-kind.ts";
 export type { Finding, FoundKind, WantedKind } from "./find-kind.ts";
 export { graphFeed } from "./graph-feed.ts";
 export type { GraphFeed } from "./graph-feed.ts";
+export { kubeconfigUser } from "./kubeconfig-user.ts";
+export type { KubeconfigUser } from "./kubeconfig-user.ts";
 export { labelSelectorText } from "./label-selector.ts";
 export { lease } from "./lease.ts";
 export type { Lease, LeaseOptions } from "./lease.ts";

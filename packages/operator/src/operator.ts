@@ -27,6 +27,8 @@ import type { Pipeline, PipelineParts } from "./pipeline.ts";
 import { probes } from "./probes.ts";
 import { refusedWrites } from "./refused-writes.ts";
 import type { RefusedWrites } from "./refused-writes.ts";
+import { viewApi, viewStore } from "./view-api/index.ts";
+import type { ViewsOptions } from "./view-api/index.ts";
 import { watches } from "./watches.ts";
 
 /** What the operator tells about itself; pino's loggers fit. */
@@ -46,6 +48,8 @@ export interface OperatorOptions {
   readonly metricsAddress?: ListenAddress | undefined;
   /** Where `/healthz` and `/readyz` are served; absent: nowhere. */
   readonly probeAddress?: ListenAddress | undefined;
+  /** How the views of Operators are served, while this process leads; absent: not at all. Takes `parts.pipelines`. */
+  readonly views?: ViewsOptions | undefined;
   /** Absent: no election, this process leads. */
   readonly election?: Election | undefined;
   /** After how many milliseconds without a byte a watch counts as dead. Absent: the reflector's default. */
@@ -75,8 +79,15 @@ export interface Operator extends Runner {
   /** What runs Operators, while this process leads and they are served. */
   readonly pipelines: () => PipelineHost | undefined;
   /** The ports that were bound, once they are; a server that is switched off has none. */
-  readonly ports: { readonly metrics?: Promise<number>; readonly probes?: Promise<number> };
+  readonly ports: {
+    readonly metrics?: Promise<number>;
+    readonly probes?: Promise<number>;
+    readonly views?: Promise<number>;
+  };
 }
+
+/** How many changes of a view are remembered for watches that were interrupted. */
+const viewHistory = 1_000;
 
 /** Logs and counts a failed effect. */
 type Fail = (error: OpError, fields: object, message: string) => void;
@@ -112,6 +123,7 @@ export function operator(options: OperatorOptions): Operator {
   });
 
   const refused = refusedWrites(feed, decided.refusedWrites);
+  const viewsPort = Promise.withResolvers<number>();
   let leading = false;
   let hosting: PipelineHost | undefined;
   const measured = metrics({
@@ -144,6 +156,7 @@ export function operator(options: OperatorOptions): Operator {
         fail(error, {}, "an Event was not written");
       },
     });
+    const store = options.views && viewStore({ startMs: clock.now(), depth: viewHistory });
     hosting =
       options.parts?.pipelines === true
         ? pipelineHost({
@@ -161,15 +174,46 @@ export function operator(options: OperatorOptions): Operator {
             info: (fields, message) => {
               log.info(fields, message);
             },
+            onPipelines:
+              store &&
+              ((pipelines) => {
+                store.follow(pipelines);
+              }),
           })
         : undefined;
+    const host = hosting;
+    const views =
+      options.views && store && host
+        ? [
+            viewApi(options.views, {
+              client: writes,
+              clock,
+              store,
+              waiting: (controller) => host.waiting(controller),
+              onListening: (port) => {
+                viewsPort.resolve(port);
+                log.info({ viewsPort: port }, "serving views");
+              },
+              onError: fail,
+              onBug: (cause) => {
+                log.error(
+                  { error: cause instanceof Error ? cause.stack : String(cause) },
+                  "a request for views met a bug",
+                );
+              },
+              warn: (fields, message) => {
+                log.warn(fields, message);
+              },
+            }),
+          ]
+        : [];
     const stops = [
       act(decided.actions, acting, refused),
       writeStatuses(decided.statuses, acting, clock),
       tell(decided.notices, events, log),
     ];
     try {
-      await supervise([acting, events, ...(hosting === undefined ? [] : [hosting])], signal);
+      await supervise([acting, events, ...(hosting === undefined ? [] : [hosting]), ...views], signal);
     } finally {
       leading = false;
       hosting = undefined;
@@ -190,6 +234,7 @@ export function operator(options: OperatorOptions): Operator {
     ports: {
       ...(metricsRunner && { metrics: metricsRunner.listening }),
       ...(probesRunner && { probes: probesRunner.listening }),
+      ...(options.views && { views: viewsPort.promise }),
     },
     run: (signal) => {
       const servers = [metricsRunner, probesRunner].filter((runner) => runner !== undefined);

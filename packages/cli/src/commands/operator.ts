@@ -3,6 +3,8 @@ import { Command } from "commander";
 import { connect } from "@headgate/kube";
 import { operator } from "@headgate/operator";
 
+import { UsageError } from "../usage-error.ts";
+import { httpsUrl } from "./https-url.ts";
 import { interrupted } from "../interrupt.ts";
 import { logger } from "../log.ts";
 import { clusterClient, withClusterOptions } from "./cluster-options.ts";
@@ -22,6 +24,10 @@ interface Options extends ClusterOptions, PodRouteOptions {
   readonly watchReadTimeout: string;
   readonly endpointPolicies: boolean;
   readonly pipelines: boolean;
+  readonly viewsListen: string;
+  readonly viewsName: string;
+  readonly viewsServer?: string;
+  readonly viewsCertificate?: string;
   readonly logLevel: string;
 }
 
@@ -45,6 +51,21 @@ export function operatorCommand(): Command {
     )
     .option("--no-endpoint-policies", "leave EndpointPolicies alone, and read nothing on their account")
     .option("--no-pipelines", "leave Operators (dcontroller.io) alone, and read nothing on their account")
+    .option(
+      "--views-listen <address>",
+      "where the leader serves the views of Operators to kubectl, over TLS, to those whom the cluster knows and lets; 0 for nowhere",
+      "0",
+    )
+    .option(
+      "--views-name <name>",
+      "name of the ConfigMap, Secret and EndpointSlice of the views, in the namespace of the Lease",
+      "headgate-views",
+    )
+    .option("--views-server <url>", "URL at which clients reach the views (default: this machine, at the port)")
+    .option(
+      "--views-certificate <folder>",
+      "holds tls.crt, tls.key and maybe ca.crt for the views (default: a certificate of its own, kept in the Secret)",
+    )
     .addOption(logLevel())
     .action(run);
 }
@@ -53,14 +74,21 @@ async function run(options: Options): Promise<void> {
   const settings = podRouteSettings(options);
   const metricsAddress = listenAddress("--metrics-bind-address", options.metricsBindAddress);
   const probeAddress = listenAddress("--health-probe-bind-address", options.healthProbeBindAddress);
+  const viewsAddress = listenAddress("--views-listen", options.viewsListen);
+  const viewsServer = options.viewsServer === undefined ? undefined : httpsUrl("--views-server", options.viewsServer);
+  if (viewsAddress !== undefined && !options.pipelines) {
+    throw new UsageError("error: --views-listen: with --no-pipelines there are no views to be served");
+  }
   const watchReadTimeoutMs = 1000 * wholeNumber("--watch-read-timeout", options.watchReadTimeout, 86_400, 1);
   const { access, client } = await clusterClient(options);
   const log = logger(options.logLevel);
   const voter = connect(access, { connections: 1 });
+  const reviewer = connect(access, { connections: 4, timeoutMs: 5_000 });
+  const namespace = options.leaderElectionNamespace ?? access.namespace ?? "default";
   const election = options.leaderElect
     ? {
         client: voter,
-        namespace: options.leaderElectionNamespace ?? access.namespace ?? "default",
+        namespace,
         name: options.leaderElectionId ?? `headgate-${settings.instance}`,
       }
     : undefined;
@@ -74,6 +102,15 @@ async function run(options: Options): Promise<void> {
       metricsAddress,
       probeAddress,
       election,
+      views: viewsAddress && {
+        address: viewsAddress,
+        reviewer,
+        namespace,
+        name: options.viewsName,
+        server: viewsServer,
+        certificateFolder: options.viewsCertificate,
+        pod: ownPod(),
+      },
       watchReadTimeoutMs,
     });
     void running.ports.metrics?.then((metricsPort) => {
@@ -81,8 +118,14 @@ async function run(options: Options): Promise<void> {
     }, ignored);
     await running.run(interrupted());
   } finally {
-    await Promise.all([client.close(), voter.close()]);
+    await Promise.all([client.close(), voter.close(), reviewer.close()]);
   }
+}
+
+/** What the chart tells a pod of itself. */
+function ownPod(): { readonly name: string; readonly address: string } | undefined {
+  const { POD_NAME: name, POD_IP: address } = process.env;
+  return name && address ? { name, address } : undefined;
 }
 
 /** A server that can't listen ends the operator's run, which says why. */

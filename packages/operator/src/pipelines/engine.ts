@@ -21,6 +21,8 @@ export interface Engine extends Runner {
 export interface EngineOptions {
   readonly clock: Clock;
   readonly onDeltas: (deltas: readonly TargetDelta[]) => void;
+  /** Told of the pipelines each time that their controllers are others. */
+  readonly onPipelines?: ((pipelines: Pipelines) => void) | undefined;
 }
 
 type Waiting =
@@ -28,7 +30,7 @@ type Waiting =
   | { readonly feed: string; readonly key: string; readonly object: KubeObject | undefined };
 
 /** An engine without controllers. */
-export function engine({ clock, onDeltas }: EngineOptions): Engine {
+export function engine({ clock, onDeltas, onPipelines }: EngineOptions): Engine {
   const now = (): string => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
   const bug = Promise.withResolvers<never>();
   bug.promise.catch(() => undefined);
@@ -78,6 +80,7 @@ export function engine({ clock, onDeltas }: EngineOptions): Engine {
       flush();
       const renewed = pipelines.setControllers(controllers, now());
       known = new Set(pipelines.feeds.map(({ id }) => id));
+      onPipelines?.(pipelines);
       return renewed;
     },
     tick: (controller) => {

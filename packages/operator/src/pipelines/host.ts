@@ -31,6 +31,8 @@ export interface PipelineHostOptions {
   readonly onResult: (result: Result) => void;
   readonly tell: (notice: Notice) => void;
   readonly info: (fields: object, message: string) => void;
+  /** Told of the pipelines each time that their controllers are others. */
+  readonly onPipelines?: ((pipelines: Pipelines) => void) | undefined;
 }
 
 /** Runs all Operators that there are. */
@@ -38,6 +40,8 @@ export interface PipelineHost extends Runner {
   readonly pipelines: Pipelines;
   readonly watches: () => readonly WatchHealth[];
   readonly operators: () => number;
+  /** What a controller waits for before its rows are all there. */
+  readonly waiting: (controller: string) => readonly string[];
 }
 
 /** What is refused because of the state of the world (an object in the way, a permission) is tried again this often. */
@@ -70,6 +74,7 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
     onDeltas: (deltas) => {
       take(deltas);
     },
+    onPipelines: options.onPipelines,
   });
   let open: ReadonlySet<string> = new Set();
   let frozen: ReadonlySet<string> = new Set();
@@ -290,6 +295,7 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
     },
     watches: () => hub.health(),
     operators: () => operators.size,
+    waiting: (controller) => waits.get(controller)?.waiting ?? [],
     run: async (signal) => {
       const stop = (): void => {
         stopping.abort();
