@@ -48,30 +48,42 @@ exit 0
 
 export function processes(): Processes {
   const live = new Set<Process>();
+  const groups = new Set<number>();
   const starting = new Set<Promise<unknown>>();
   let closed = false;
   let watchdog: ChildProcess | undefined;
-  /** Somebody may kill the watchdog: the next change starts another, with all that is live. */
+  /** Somebody may kill the watchdog: the next start or end of a process starts another, with all that is live. */
   const watch = (): ChildProcess => {
     const started = startWatchdog();
     started.once("exit", () => {
       if (watchdog === started) watchdog = undefined;
     });
-    for (const { pid } of live) started.stdin?.write(`+ ${pid}\n`);
+    for (const group of groups) started.stdin?.write(`+ ${group}\n`);
     return started;
   };
-  const note = (change: string, group: number): void => {
-    watchdog ??= watch();
-    watchdog.stdin?.write(`${change} ${group}\n`);
+  const tell = (line: string): void => {
+    if (watchdog === undefined) watchdog = watch();
+    else watchdog.stdin?.write(line);
+  };
+  const enter = (group: number): void => {
+    groups.add(group);
+    tell(`+ ${group}\n`);
+  };
+  const leave = (group: number): void => {
+    groups.delete(group);
+    tell(`- ${group}\n`);
   };
   return {
     async start({ command, args, env, cwd }) {
+      watchdog ??= watch();
       const child = spawn(command, args, {
         env,
         detached: true,
         stdio: ["ignore", "pipe", "pipe"],
         ...(cwd === undefined ? {} : { cwd }),
       });
+      // At once: were this process killed now, nobody else would know of that one.
+      if (child.pid !== undefined) enter(child.pid);
       const spawned = once(child, "spawn");
       starting.add(spawned);
       try {
@@ -80,7 +92,6 @@ export function processes(): Processes {
         starting.delete(spawned);
       }
       const { pid = 0 } = child;
-      note("+", pid);
       const kill = (): void => {
         signalGroup(pid);
       };
@@ -88,7 +99,7 @@ export function processes(): Processes {
         child.once("exit", (code, signal) => {
           // As when a container's first process ends: the others go with it.
           kill();
-          note("-", pid);
+          leave(pid);
           live.delete(process);
           resolve(signal === null ? { exitCode: code ?? 0 } : exitBy(signal));
         });
