@@ -26,6 +26,10 @@ export default tseslint.config(
           selector: "ExportAllDeclaration",
           message: "An index names what it exports; `export *` opens doors by accident.",
         },
+        {
+          selector: "CallExpression[callee.object.name='vi'][callee.property.name=/^wait/][arguments.length<2]",
+          message: "Without a limit of its own a wait has one second, which a busy machine may pass.",
+        },
       ],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/switch-exhaustiveness-check": "error",

@@ -25,7 +25,7 @@ async function broken(text: string, file: string): Promise<string[]> {
 beforeAll(async () => {
   await broken("export {};", pure);
   await broken("export {};", suite);
-}, 60_000);
+}, 180_000);
 
 const everywhere: Record<string, string> = {
   "@typescript-eslint/no-floating-promises": "async function f(): Promise<void> { await Promise.resolve(); }\nf();",
@@ -63,6 +63,13 @@ describe.each([pure, impure])("in %s", (file) => {
   test.each(Object.entries({ ...everywhere, ...sourceOnly }))("%s is rejected", async (rule, text) => {
     expect(await broken(text, file)).toContain(rule);
   });
+});
+
+test("in tests, a wait without a limit of its own is rejected", async () => {
+  const wait = (limit: string): string =>
+    `import { vi } from "vitest";\nawait vi.waitFor(() => undefined${limit});\nawait vi.waitUntil(() => true${limit});`;
+  expect(await broken(wait(""), suite)).toEqual(["no-restricted-syntax", "no-restricted-syntax"]);
+  expect(await broken(wait(", 10_000"), suite)).toEqual([]);
 });
 
 test.each(Object.entries(everywhere))("in tests, %s is rejected too", async (rule, text) => {

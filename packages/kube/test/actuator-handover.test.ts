@@ -1,6 +1,7 @@
 import type { Action, KubeObject } from "@headgate/api";
 import { expect, test, vi } from "vitest";
 import { actuated, apply, child, contentType, echo } from "./actuated.ts";
+import { patience } from "./patience.ts";
 import { answer, status } from "./scripted-server.ts";
 
 test("fields that we created are handed to the apply before it is done, so that it drops what it no longer names", async () => {
@@ -93,7 +94,7 @@ test("what was decided before our own write was seen waits for what that shows",
     apply(child("Service", "a", { labels: { v } }), { uid: "u1", resourceVersion: version });
   start();
   actions.set("k", wanted("1", "5"));
-  await vi.waitUntil(() => received.length === 2);
+  await vi.waitUntil(() => received.length === 2, patience);
   // A step of our own write on its way, and then a newer wish, both from before version 9, which the write leaves behind.
   actions.set("k", wanted("1", "6"));
   gate.resolve(undefined);
@@ -143,7 +144,7 @@ test("when the handover fails the apply is not done, and all of it is done again
   });
   actions.set("k", apply(child("Service", "a"), { uid: "u1", resourceVersion: "5" }));
   start();
-  await vi.waitUntil(() => results.length === 1);
+  await vi.waitUntil(() => results.length === 1, patience);
   await time.advance(1_000);
   await actions.idle();
   expect(received.map(({ method }) => method)).toEqual(["GET", "PATCH", "GET", "PATCH", "PATCH"]);

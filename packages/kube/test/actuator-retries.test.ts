@@ -1,6 +1,7 @@
 import type { KubeObject } from "@headgate/api";
 import { expect, test, vi } from "vitest";
 import { actuated, apply, child, echo } from "./actuated.ts";
+import { patience } from "./patience.ts";
 import { answer, status } from "./scripted-server.ts";
 
 test("a failed action is tried again with growing pauses, and holds up no other", async () => {
@@ -15,7 +16,7 @@ test("a failed action is tried again with growing pauses, and holds up no other"
   actions.set("bad", apply(child("Service", "bad")));
   actions.set("good", apply(child("Service", "good")));
   start();
-  await vi.waitUntil(() => results.length === 2);
+  await vi.waitUntil(() => results.length === 2, patience);
   expect(actions.stats).toEqual({ waiting: 0, underWay: 0, backingOff: 1 });
   // With chance in the middle, a pause is three quarters of the interval.
   for (const [pause, total] of [
@@ -27,7 +28,7 @@ test("a failed action is tried again with growing pauses, and holds up no other"
     await time.advance(pause - 1);
     expect(attempts()).toBe(total - 1);
     await time.advance(1);
-    await vi.waitUntil(() => attempts() === total);
+    await vi.waitUntil(() => attempts() === total, patience);
   }
   actions.delete("bad");
   await actions.idle();
@@ -44,7 +45,7 @@ test("a server that asks for a pause gets it", async () => {
   });
   actions.set("k", apply(child("Service", "a")));
   start();
-  await vi.waitUntil(() => results.length === 1);
+  await vi.waitUntil(() => results.length === 1, patience);
   await time.advance(29_999);
   expect(asked).toBe(1);
   await time.advance(10_000);
@@ -93,7 +94,7 @@ test("what trying again can't help waits the longest at once, and a changed row 
   );
   actions.set("k", apply(child("Service", "a")));
   start();
-  await vi.waitUntil(() => results.length === 1);
+  await vi.waitUntil(() => results.length === 1, patience);
   await time.advance(30_000);
   expect(results.length).toBe(1);
   actions.set("k", apply(child("Service", "a", { labels: { good: "yes" } })));
@@ -182,7 +183,7 @@ test("a name that is taken is asked for again later, since its holder may go", a
   });
   actions.set("k", apply(child("Service", "a")));
   start();
-  await vi.waitUntil(() => results.length === 1);
+  await vi.waitUntil(() => results.length === 1, patience);
   await time.advance(60_000);
   await actions.idle();
   expect(results.map(({ outcome }) => outcome)).toEqual(["failed", "created"]);

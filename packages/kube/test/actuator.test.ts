@@ -2,6 +2,7 @@ import type { KubeObject } from "@headgate/api";
 import { expect, test, vi } from "vitest";
 import { actuator } from "../src/index.ts";
 import { actuated, apply, child, echo, line, owner, remove } from "./actuated.ts";
+import { patience } from "./patience.ts";
 import { answer, scriptedClient, status } from "./scripted-server.ts";
 
 test("a deletion that is to stand for a while first is done then, and not at all when it goes before", async () => {
@@ -104,7 +105,7 @@ test("an object that is another one than was observed is not applied to", async 
   const { actions, start, received, results } = await actuated(echo);
   actions.set("k", apply(child("Service", "a"), { uid: "u0", resourceVersion: "3" }));
   start();
-  await vi.waitUntil(() => results.length === 1);
+  await vi.waitUntil(() => results.length === 1, patience);
   expect(results).toMatchObject([{ outcome: "failed", error: { code: "CONFLICT" } }]);
   expect(received.map(({ method }) => method)).toEqual(["GET"]);
 });
@@ -124,7 +125,7 @@ test("the latest action for a key wins, also over one under way, and one key is 
   });
   start();
   actions.set("k", apply(child("Service", "a", { labels: { v: "1" } })));
-  await vi.waitUntil(() => received.length === 1);
+  await vi.waitUntil(() => received.length === 1, patience);
   actions.set("k", apply(child("Service", "a", { labels: { v: "2" } })));
   actions.delete("k");
   actions.set("k", apply(child("Service", "a", { labels: { v: "3" } })));

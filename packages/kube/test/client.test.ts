@@ -1,6 +1,7 @@
 import { resourceTypes } from "@headgate/api";
 import { expect, test, vi } from "vitest";
 import { connect, listAll } from "../src/index.ts";
+import { patience } from "./patience.ts";
 import { answer, scriptedClient, scriptedServer, status } from "./scripted-server.ts";
 import { virtualClock } from "./virtual-clock.ts";
 
@@ -160,7 +161,7 @@ test("credentials that never come do not outlast the deadline", async () => {
   );
   const get = client.get(pod);
   get.catch(() => undefined);
-  await vi.waitUntil(() => time.pending > 0);
+  await vi.waitUntil(() => time.pending > 0, patience);
   await time.advance(1000);
   await expect(get).rejects.toMatchObject({ code: "TIMEOUT" });
   await client.close();

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { fenced } from "../src/index.ts";
+import { patience } from "./patience.ts";
 import { answer, scriptedClient } from "./scripted-server.ts";
 
 const object = { apiVersion: "v1", kind: "Service", metadata: { namespace: "n", name: "a" } };
@@ -49,12 +50,12 @@ test("a write that waits for a connection asks when it gets one, not before", as
   });
   const [first, second, third] = [careful.create(object), careful.create(object), client.create(object)];
   const refused = expect(second).rejects.toThrow("no longer");
-  await vi.waitUntil(() => answers.length === 1);
+  await vi.waitUntil(() => answers.length === 1, patience);
   leave = false;
   answers[0]?.();
   await first;
   await refused;
-  await vi.waitUntil(() => answers.length === 2);
+  await vi.waitUntil(() => answers.length === 2, patience);
   answers[1]?.();
   await third;
   expect(received).toHaveLength(2);

@@ -5,6 +5,7 @@ import type { KubeObject } from "@headgate/api";
 import { graph, map } from "@headgate/delta";
 
 import { graphFeed } from "@headgate/kube";
+import { patience } from "./patience.ts";
 
 const named = (kind: string, name: string): KubeObject => ({
   apiVersion: "v1",
@@ -41,7 +42,7 @@ test("what comes in one moment is one turn", async () => {
   sink.remove(named("Pod", "a"));
   await vi.waitFor(() => {
     expect(turns).toEqual([["shop/b"]]);
-  });
+  }, patience);
 });
 
 test("what a turn throws ends the feed's run", async () => {

@@ -3,6 +3,7 @@ import type { FakeClock } from "@headgate/testkit";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Client, Clock, Lease, LeaseOptions } from "../src/index.ts";
 import { connect, lease } from "../src/index.ts";
+import { patience } from "./patience.ts";
 import { answer, scriptedServer, status } from "./scripted-server.ts";
 import { virtualClock } from "./virtual-clock.ts";
 
@@ -107,9 +108,9 @@ async function pass(ms: number, ...clocks: FakeClock[]): Promise<void> {
 test("the first candidate leads and renews; the second waits", async () => {
   const server = await leaseServer();
   const a = candidate(server.url, "a");
-  await vi.waitUntil(() => a.lease.leading);
+  await vi.waitUntil(() => a.lease.leading, patience);
   const b = candidate(server.url, "b");
-  await vi.waitUntil(() => b.lease.holder === "a");
+  await vi.waitUntil(() => b.lease.holder === "a", patience);
   await pass(40_000, a.time, b.time);
   expect([a.terms, b.terms]).toEqual([1, 0]);
   expect(server.puts).toBeGreaterThan(10);
@@ -120,13 +121,13 @@ test("the first candidate leads and renews; the second waits", async () => {
 test("a leader that stops releases, and the next one takes over without waiting for the lease to expire", async () => {
   const server = await leaseServer();
   const a = candidate(server.url, "a");
-  await vi.waitUntil(() => a.lease.leading);
+  await vi.waitUntil(() => a.lease.leading, patience);
   const b = candidate(server.url, "b");
-  await vi.waitUntil(() => b.lease.holder === "a");
+  await vi.waitUntil(() => b.lease.holder === "a", patience);
   await a.stop();
   expect(server.spec()).toMatchObject({ holderIdentity: "" });
   await pass(3_000, b.time);
-  await vi.waitUntil(() => b.lease.leading);
+  await vi.waitUntil(() => b.lease.leading, patience);
   expect(server.spec()).toMatchObject({ holderIdentity: "b", leaseTransitions: 1 });
 });
 
@@ -135,9 +136,9 @@ test.each([-86_400_000, 86_400_000])(
   async (skew) => {
     const server = await leaseServer();
     const a = candidate(server.url, "a", { skew: 1_000_000_000_000 });
-    await vi.waitUntil(() => a.lease.leading);
+    await vi.waitUntil(() => a.lease.leading, patience);
     const b = candidate(server.url, "b", { skew: 1_000_000_000_000 + skew });
-    await vi.waitUntil(() => b.lease.holder === "a");
+    await vi.waitUntil(() => b.lease.holder === "a", patience);
     // a's clock stands still from here: it is dead to the others.
     await pass(14_000, b.time);
     expect(b.lease.leading).toBe(false);
@@ -149,7 +150,7 @@ test.each([-86_400_000, 86_400_000])(
 test("a leader that can't renew stops leading before another one may begin, and stands again", async () => {
   const server = await leaseServer();
   const a = candidate(server.url, "a");
-  await vi.waitUntil(() => a.lease.leading);
+  await vi.waitUntil(() => a.lease.leading, patience);
   server.down = true;
   await pass(9_000, a.time);
   expect(a.lease.leading).toBe(true);
@@ -164,7 +165,7 @@ test("a leader that can't renew stops leading before another one may begin, and 
 test("a renewal that gets no answer is tried again in time, on another connection", async () => {
   const server = await leaseServer();
   const a = candidate(server.url, "a");
-  await vi.waitUntil(() => a.lease.leading);
+  await vi.waitUntil(() => a.lease.leading, patience);
   server.swallows = 1;
   await pass(20_000, a.time);
   expect([server.swallows, a.terms, a.lease.leading]).toEqual([0, 1, true]);
@@ -185,7 +186,7 @@ test("a leader that stood still past its deadline learns it from the clock, befo
       });
     },
   });
-  await vi.waitUntil(() => a.lease.leading);
+  await vi.waitUntil(() => a.lease.leading, patience);
   stoodStill = 9_999;
   expect(check).not.toThrow();
   stoodStill = 10_000;
@@ -196,7 +197,7 @@ test("a leader that stood still past its deadline learns it from the clock, befo
 test("a leader whose lease was taken stops at its next renewal", async () => {
   const server = await leaseServer();
   const a = candidate(server.url, "a");
-  await vi.waitUntil(() => a.lease.leading);
+  await vi.waitUntil(() => a.lease.leading, patience);
   const held = await a.client.get({
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",

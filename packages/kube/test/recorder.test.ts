@@ -3,6 +3,7 @@ import type { FakeClock } from "@headgate/testkit";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Recorder, RecorderOptions } from "../src/index.ts";
 import { recorder } from "../src/index.ts";
+import { patience } from "./patience.ts";
 import type { Received, Script } from "./scripted-server.ts";
 import { answer, scriptedClient, status } from "./scripted-server.ts";
 import { virtualClock } from "./virtual-clock.ts";
@@ -128,7 +129,7 @@ test("a failure is tried again a few times and then dropped, without a word to w
   await vi.waitUntil(async () => {
     await time.advance(100);
     return events.stats.dropped === 1;
-  });
+  }, patience);
   expect(received.length).toBe(5);
   expect(errors).toEqual(["SERVER_ERROR"]);
 });

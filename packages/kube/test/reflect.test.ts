@@ -5,6 +5,7 @@ import type { FakeClock } from "@headgate/testkit";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Client, Reflector, ReflectOptions } from "../src/index.ts";
 import { reflect } from "../src/index.ts";
+import { patience } from "./patience.ts";
 import { answer, scriptedClient, status } from "./scripted-server.ts";
 import { virtualClock } from "./virtual-clock.ts";
 
@@ -75,7 +76,7 @@ test("the sink holds the list, then what the watch tells", async () => {
   );
   const { reflector, held } = reflected(client);
   await reflector.synced;
-  await vi.waitUntil(() => held.has("c"));
+  await vi.waitUntil(() => held.has("c"), patience);
   expect(Object.fromEntries(held)).toEqual({ a: "11", c: "13" });
   expect(received[1]?.query.get("allowWatchBookmarks")).toBe("true");
   expect(received[1]?.query.get("resourceVersion")).toBe("10");
@@ -94,9 +95,9 @@ test("a watch that is dropped resumes from the newest version that it brought, b
     },
   );
   const { held, time, reflector } = reflected(client);
-  await vi.waitUntil(() => reflector.stats.failures === 1);
+  await vi.waitUntil(() => reflector.stats.failures === 1, patience);
   await time.advance(200);
-  await vi.waitUntil(() => held.has("b"));
+  await vi.waitUntil(() => held.has("b"), patience);
   expect(received.map(({ query }) => query.get("resourceVersion"))).toEqual([null, "10", "20"]);
   expect(reflector.stats).toMatchObject({
     lists: 1,
@@ -112,7 +113,7 @@ test("a watch that ends in good order is opened anew", async () => {
     (response) => response.write(event("ADDED", pod("b", 12))),
   );
   const { held, reflector } = reflected(client);
-  await vi.waitUntil(() => held.has("b"));
+  await vi.waitUntil(() => held.has("b"), patience);
   expect(reflector.stats).toMatchObject({ lists: 1, reconnects: 1, failures: 0 });
 });
 
@@ -123,14 +124,14 @@ test("a watch without a byte for the read timeout counts as stalled and is opene
     (response) => response.write(event("ADDED", pod("b", 12))),
   );
   const { held, reflector, time } = reflected(client, { readTimeoutMs: 1000 });
-  await vi.waitUntil(() => reflector.stats.events === 1);
+  await vi.waitUntil(() => reflector.stats.events === 1, patience);
   await time.advance(999);
   expect(reflector.lastEventAge()).toBe(999);
   expect(reflector.stats.failures).toBe(0);
   await time.advance(1);
-  await vi.waitUntil(() => reflector.stats.lastError?.code === "STALLED");
+  await vi.waitUntil(() => reflector.stats.lastError?.code === "STALLED", patience);
   await time.advance(500);
-  await vi.waitUntil(() => held.has("b"));
+  await vi.waitUntil(() => held.has("b"), patience);
 });
 
 test.each([
@@ -154,7 +155,7 @@ test.each([
   await vi.waitUntil(async () => {
     await time.advance(500);
     return held.has("c");
-  });
+  }, patience);
   expect([...held.keys()]).toEqual(["b", "c"]);
   expect(lists).toBe(2);
 });
@@ -168,9 +169,9 @@ test("the comparing list finds what a broken watch kept to itself", async () => 
     },
   );
   const { held, reflector, time } = reflected(client, { compareEveryMs: 1000, readTimeoutMs: 1_000_000 });
-  await vi.waitUntil(() => reflector.stats.events === 1);
+  await vi.waitUntil(() => reflector.stats.events === 1, patience);
   await time.advance(1000);
-  await vi.waitUntil(() => reflector.stats.comparisons === 1);
+  await vi.waitUntil(() => reflector.stats.comparisons === 1, patience);
   expect([...held.keys()]).toEqual(["a", "b"]);
   expect(reflector.stats.lists).toBe(1);
 });
@@ -183,7 +184,7 @@ test("a server that asks for a pause gets it", async () => {
     else answer(response, 200, { metadata: { resourceVersion: "1" }, items: [] });
   });
   const { reflector, time } = reflected(client);
-  await vi.waitUntil(() => reflector.stats.failures === 1);
+  await vi.waitUntil(() => reflector.stats.failures === 1, patience);
   await time.advance(4999);
   expect(asked).toBe(1);
   await time.advance(1);

@@ -8,6 +8,9 @@ import { startApiServer } from "@headgate/local";
 import type { ApiServer } from "@headgate/local";
 import { operator } from "@headgate/operator";
 
+/** Long enough for a machine that is busy with something else. */
+const patience = { timeout: 20_000, interval: 10 };
+
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Every annotation, wrong in every way that we could think of. */
@@ -125,6 +128,6 @@ describe("a pod whose annotations are wrong", () => {
         "HTTPRoute/right",
         "Service/right",
       ]);
-    });
+    }, patience);
   });
 });

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Component, component } from "../../src/kubernetes/component.ts";
 
+/** Long enough for a machine that is busy with something else. */
+const patience = { timeout: 20_000, interval: 10 };
+
 async function shell(script: string, env: Record<string, string> = {}): Promise<Component> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-component-"));
   const made = component({
@@ -23,7 +26,7 @@ async function shell(script: string, env: Record<string, string> = {}): Promise<
 const said = async ({ logFile }: Component, text: string): Promise<void> => {
   await vi.waitFor(async () => {
     expect(await readFile(logFile, "utf8")).toContain(text);
-  });
+  }, patience);
 };
 
 const isAlive = (pid: number): boolean => {
@@ -68,7 +71,7 @@ test("one that ends by itself is told of, with the end of what it said", async (
   part.start();
   await vi.waitFor(() => {
     expect(part.pid).toBeUndefined();
-  });
+  }, patience);
   const failure = await part.check().catch((error: unknown) => String(error));
   expect(failure).toMatch(/part has ended by itself:\nline 16\n[^]*line 30$/);
 });
@@ -80,6 +83,6 @@ test("a program that is not there is told of by its name", async () => {
   part.start();
   await vi.waitFor(async () => {
     await expect(part.check()).rejects.toThrow("part has ended by itself (spawn /nowhere/x ENOENT)");
-  });
+  }, patience);
   await part.stop();
 });

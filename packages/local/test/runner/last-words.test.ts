@@ -7,6 +7,9 @@ import { resources } from "../../src/client/resource.ts";
 import { startRunner } from "../../src/index.ts";
 import { isReady, scriptImages, scriptPod, startRig } from "./rig.ts";
 
+/** Long enough for a machine that is busy with something else. */
+const patience = { timeout: 20_000, interval: 10 };
+
 /** Passes requests on, and holds back those that `holds` picks until they are let go. */
 async function gate(to: string, holds: (request: http.IncomingMessage) => boolean) {
   const held: (() => void)[] = [];
@@ -63,11 +66,11 @@ test("a process that ends while the status of its running is being written has i
   await api.patch(resources.pods, target, other, { type: "strategic", subresource: "status" });
   await vi.waitFor(() => {
     expect(held.length).toBeGreaterThan(0);
-  });
+  }, patience);
   process.write("end");
   await vi.waitFor(() => {
     expect(runner.podProcesses()).toEqual([]);
-  });
+  }, patience);
   const ending = new AbortController();
   const events = api.watch(resources.pods, { resourceVersion: metadata.resourceVersion, signal: ending.signal });
   holding = false;
