@@ -11,12 +11,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startApiServer } from "@headgate/local";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { aFreePort } from "../e2e/free-port.ts";
 import { runHeadgate } from "../e2e/headgate-process.ts";
 import { root } from "../../tools/root.ts";
 import { assemble } from "./dockerfile.ts";
@@ -102,16 +101,6 @@ function start(args: readonly string[], input = ""): Started {
 
 const run = (args: readonly string[], input?: string): Started["ended"] => start(args, input).ended;
 
-/** A port that was free a moment ago, for a program that does not say which one it got. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 test("the image is not root's, and holds no embedded cluster, no test machinery and no development tools", () => {
   expect(image.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   const packages = globSync("packages/*", { cwd: join(image.root, "app") }).map((name) => name.slice(9));
@@ -169,13 +158,13 @@ test("operator and proxy run against an API server until they are told to end", 
       "--metrics-bind-address=127.0.0.1:0",
       "--health-probe-bind-address=127.0.0.1:0",
     ]);
-    const probe = `127.0.0.1:${String(await freePort())}`;
+    const probe = `127.0.0.1:${String(await aFreePort())}`;
     const proxy = start(["proxy", `--kubeconfig=${kubeconfig}`, `--health-probe-bind-address=${probe}`]);
     await vi.waitFor(async () => {
       expect(operator.errors()).toContain('"msg":"leading"');
       expect((await fetch(`http://${probe}/healthz`)).status).toBe(200);
       expect(await (await fetch(`http://${probe}/readyz`)).text()).toContain("[+]listeners ok");
-    }, 20_000);
+    }, 60_000);
     expect(await operator.stop()).toBe(0);
     expect(await proxy.stop()).toBe(0);
     expect(proxy.errors()).not.toContain("Error");

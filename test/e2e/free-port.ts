@@ -1,11 +1,31 @@
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 
-/** A port of the address that was free a moment ago. */
+/** Below those that systems give to whoever asks for any port or connects without naming one, so that nobody else comes upon it. */
+const [lowest, count] = [20_000, 1_000] as const;
+
+/** Each worker has ports of its own; two runs on one machine begin at different ones. */
+const first = lowest + count * (Number(process.env["VITEST_POOL_ID"] ?? 0) % 9);
+let next = process.pid * 61;
+
+/** A port of the address that is free, and that nobody gets who does not ask for it by its number. Each is given once. */
 export async function aFreePort(host = "127.0.0.1"): Promise<number> {
+  for (let tried = 0; tried < count; tried += 1) {
+    const port = first + (next++ % count);
+    if (await isFree(port, host)) return port;
+  }
+  throw new Error(`no port of ${host} is free`);
+}
+
+function isFree(port: number, host: string): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    server.once("error", () => {
+      resolve(false);
+    });
+    server.listen({ port, host, exclusive: true }, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
 }

@@ -1,12 +1,12 @@
 import { Agent, get } from "node:http";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import type { Binding } from "@headgate/views/route-table";
 import { expect, onTestFinished, test } from "vitest";
 import { startBackend } from "../../../test/conformance/proxy/backend.ts";
 import { call, rawConnection } from "../../../test/conformance/proxy/client.ts";
 import { openInProcess } from "../../../test/conformance/proxy/in-process-rig.ts";
 import { gateway, gatewayClass, httpRoute, service } from "../../../test/conformance/proxy/objects.ts";
+import { aFreePort } from "../../../test/e2e/free-port.ts";
 import { ok, proxyTo, scripted, until } from "./stage.ts";
 
 /** A backend that answers when it is told to. */
@@ -60,10 +60,10 @@ test.each(["while it is idle", "while it is busy"])(
     answer();
     expect((await reply).body).toBe("ok");
     if (when === "while it is idle") await withdraw();
-    // Well before the idle timeout of four seconds.
+    // Well before the idle timeout of four seconds, with time for a machine that is busy.
     const before = performance.now();
     await until(() => open === 0);
-    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(performance.now() - before).toBeLessThan(3_500);
   },
 );
 
@@ -142,8 +142,8 @@ test("what has not ended within the drain timeout is broken off", async () => {
 
 test("a port that is taken is said to be, and is bound once it is free", async () => {
   const holder = createServer();
-  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
-  const { port } = holder.address() as AddressInfo;
+  const port = await aFreePort();
+  await new Promise<void>((resolve) => holder.listen(port, "127.0.0.1", resolve));
   const bindings: [string, Binding | undefined][] = [];
   const rig = await openInProcess({
     portOf: () => port,
@@ -164,10 +164,7 @@ test("a port that is taken is said to be, and is bound once it is free", async (
 
 test("ports below 1024 are moved by the offset, others stay", async () => {
   const bindings: string[] = [];
-  const free = createServer();
-  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-  const { port } = free.address() as AddressInfo;
-  await new Promise((resolve) => free.close(resolve));
+  const port = await aFreePort();
   const { graph, mount } = await import("@headgate/delta");
   const { startProxy } = await import("@headgate/proxy");
   const { routeTable } = await import("@headgate/views/route-table");
@@ -205,7 +202,7 @@ test("more connections than allowed are closed at once", async () => {
 });
 
 test("a connection that is idle for too long is closed", async () => {
-  const rig = await proxyTo([1], { limits: { idleTimeoutMs: 20 } });
+  const rig = await proxyTo([1], { limits: { idleTimeoutMs: 500 } });
   const { socket, received } = await rawConnection(rig.where(80));
   socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   expect(await received()).toContain("503");

@@ -11,7 +11,7 @@ let rig: InProcessRig;
 
 beforeAll(async () => {
   backend = await startBackend("b");
-  rig = await openInProcess({ limits: { headerBytes: 8_192, headerCount: 50, headersTimeoutMs: 300 } });
+  rig = await openInProcess({ limits: { headerBytes: 8_192, headerCount: 50, headersTimeoutMs: 1_500 } });
   const rules = [{ backendRefs: [{ name: "b", port: 80 }] }];
   await rig.apply([gatewayClass, gateway(), httpRoute({ rules }), ...service("b", [{ port: backend.port }])]);
 });

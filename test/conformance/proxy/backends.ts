@@ -1,7 +1,6 @@
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { expect } from "vitest";
 import type { KubeObject } from "@headgate/api";
+import { aFreePort } from "../../e2e/free-port.ts";
 import type { Backend } from "./backend.ts";
 import { call } from "./client.ts";
 import { service } from "./objects.ts";
@@ -91,7 +90,7 @@ define({
     get,
     red,
   }) => {
-    const closed = await closedPort();
+    const closed = await aFreePort(rig.ownHost);
     await rig.apply(service("half", [{ port: closed }, { port: red.port }]));
     await serve([{ rules: [{ backendRefs: [to("half")] }] }], async () => {
       for (let i = 0; i < 12; i++)
@@ -152,12 +151,4 @@ function changing(backends: readonly Backend[], conditions: readonly Endpoint["c
     "changing",
     backends.map(({ port }, i) => ({ port, ...(conditions[i] && { conditions: conditions[i] }) })),
   );
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
