@@ -29,7 +29,7 @@ describe("headgate local --demo endpoint-policy", () => {
     gateway = /gateway +(\S+)/.exec(headgate.output())?.[1] ?? "";
     client = connect(await accessFromKubeconfig({ path: join(folder, ".headgate/kubeconfig") }));
     await isReady(2);
-  }, 90_000);
+  }, 150_000);
   afterAll(async () => {
     await client.close();
     await headgate.stop("SIGKILL");
@@ -51,12 +51,15 @@ describe("headgate local --demo endpoint-policy", () => {
   const served = (pod: string, endpoint: string): boolean => pod.startsWith(`shop-${endpoint}-`);
 
   test("a primary endpoint has all of its requests, and everything else goes to the application", async () => {
-    const pods = await Promise.all(Array.from({ length: 50 }, () => podAt("/search/shoes")));
-    expect(pods.filter((pod) => !served(pod, "search"))).toEqual([]);
-    expect(new Set(pods).size).toBe(2);
+    // The proxy hears of pods and routes by watches of its own.
+    await vi.waitFor(async () => {
+      const pods = await Promise.all(Array.from({ length: 50 }, () => podAt("/search/shoes")));
+      expect(pods.filter((pod) => !served(pod, "search"))).toEqual([]);
+      expect(new Set(pods).size).toBe(2);
+    }, patience);
     const other = await podAt("/hello");
     expect([other.startsWith("shop-"), served(other, "search"), served(other, "cart")]).toEqual([true, false, false]);
-  }, 60_000);
+  }, 90_000);
 
   test("a canary has its share", async () => {
     let ours = 0;
@@ -80,8 +83,8 @@ describe("headgate local --demo endpoint-policy", () => {
       });
       // Those of the other policy stay.
       expect(items.map(({ metadata }) => metadata.name)).toEqual(["shop", "shop-payments", "shop-stock"]);
-      expect(served(await podAt("/search/x"), "search")).toBe(false);
+      const pod = await podAt("/search/x");
+      expect([pod.startsWith("shop-"), served(pod, "search")]).toEqual([true, false]);
     }, patience);
-    expect(await podAt("/search/x")).toMatch(/^shop-/);
-  });
+  }, 90_000);
 });

@@ -30,7 +30,7 @@ const [start, ...steps] = fences(readme).flatMap(({ language, text: commands }, 
 const regular = (text: string): string =>
   text
     .replace(/-[a-z0-9]{6,10}-[a-z0-9]{5}\b/g, "-POD")
-    .replace(/\b[0-9]+s$/gm, "AGE")
+    .replace(/\b(?:\d+[dhms])+$/gm, "AGE")
     .replace(/[ \r]+$/gm, "")
     .trim();
 

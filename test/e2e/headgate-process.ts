@@ -13,6 +13,8 @@ export interface HeadgateProcess {
   readonly errors: () => string;
   /** Its exit status once it has ended; null when a signal ended it. */
   readonly ended: Promise<number | null>;
+  /** The same once nothing more can come of what it, and whatever it has started, says. */
+  readonly silent: Promise<number | null>;
   /** Ends the process and waits for it. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -30,11 +32,13 @@ export function startHeadgate(
   });
   const [out, err] = [collect(child.stdout), collect(child.stderr)];
   const ended = (once(child, "exit") as Promise<[number | null]>).then(([code]) => code);
+  const silent = (once(child, "close") as Promise<[number | null]>).then(([code]) => code);
   return {
     child,
     output: out,
     errors: err,
     ended,
+    silent,
     stop: (signal = "SIGTERM") => {
       child.kill(signal);
       return ended;
