@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { crd, type Kubectl, manifest, rows } from "./kubectl-verbs.ts";
 
 const ready = { observedGeneration: 1, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
@@ -102,6 +102,8 @@ export function changingVerbs({ run, k, file, inNamespace, status }: Kubectl): v
     const n = await inNamespace("custom");
     await k("apply", "-f", await file(crd));
     await k("wait", "crd/boxes.test.dev", "--for=condition=Established", "--timeout=20s");
+    // That the names are taken does not say yet that the kind is served.
+    await vi.waitFor(() => n("get", "boxes"), { timeout: 30_000, interval: 100 });
     const path = await file("apiVersion: test.dev/v1\nkind: Box\nmetadata: {name: a}\nspec: {size: 3}\n");
     expect(await n("apply", "-f", path)).toBe("box.test.dev/a created");
     expect(await n("apply", "-f", path)).toBe("box.test.dev/a unchanged");

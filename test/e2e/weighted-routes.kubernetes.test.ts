@@ -112,7 +112,7 @@ function application(name: string): KubeObject[] {
     image: "sample/echo",
     ports: [{ containerPort: 8080 }],
     lifecycle: { preStop: { sleep: { seconds: 10 } } },
-    readinessProbe: { httpGet: { path: "/ready", port: 8080 }, periodSeconds: 1, failureThreshold: 1 },
+    readinessProbe: { httpGet: { path: "/ready", port: 8080 }, periodSeconds: 1, timeoutSeconds: 10 },
   };
   return [
     {

@@ -273,8 +273,9 @@ export const effectLaws: Readonly<Record<string, Law>> = {
           namespace,
           name: "election",
           identity,
-          durationMs: 3_000,
-          renewDeadlineMs: 2_000,
+          // That the second one leads is because the first has stopped, and not because it was slow.
+          durationMs: 60_000,
+          renewDeadlineMs: 40_000,
           retryMs: 100,
           lead: async (signal) => {
             expect(leading.size).toBe(0);

@@ -91,7 +91,7 @@ export function versionsOf(objects: Iterable<KubeObject>): Record<string, string
   );
 }
 
-export function eventually(holds: () => boolean | Promise<boolean>, timeout = 10_000): Promise<unknown> {
+export function eventually(holds: () => boolean | Promise<boolean>, timeout = 30_000): Promise<unknown> {
   return vi.waitUntil(holds, { timeout, interval: 20 });
 }
 

@@ -41,6 +41,8 @@ export async function startBackend(name: string, handler?: RequestListener, host
       response.end(JSON.stringify(entry));
     });
   });
+  // A connection that both ends at the same moment, the proxy for a request and we for idleness, would be a request lost.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
     name,

@@ -93,7 +93,7 @@ function application({ namespace, gateway }: PolicyRig, { name, host }: Pick<App
     image: "sample/echo",
     ports: [{ containerPort: 8080 }],
     ...drain,
-    readinessProbe: { httpGet: { path: "/ready", port: 8080 }, periodSeconds: 1 },
+    readinessProbe: { httpGet: { path: "/ready", port: 8080 }, periodSeconds: 1, timeoutSeconds: 10 },
   };
   const template = { metadata: { labels }, spec: { containers: [container] } };
   return [

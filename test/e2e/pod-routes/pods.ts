@@ -31,7 +31,13 @@ export function echoContainer(ports: readonly number[], env: Readonly<Record<str
     image: "sample/echo",
     ports: ports.map((containerPort) => ({ containerPort })),
     env: Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
-    readinessProbe: { httpGet: { path: "/ready", port: ports[0] }, periodSeconds: 1, failureThreshold: 1 },
+    // A busy machine may answer late, which is no pod that can't serve.
+    readinessProbe: {
+      httpGet: { path: "/ready", port: ports[0] },
+      periodSeconds: 1,
+      timeoutSeconds: 10,
+      failureThreshold: 1,
+    },
   };
 }
 

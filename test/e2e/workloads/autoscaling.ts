@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { KubeObject } from "@headgate/api";
 import { refOf } from "@headgate/api";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { deployment, isLeaving, isReady } from "./objects.ts";
 import type { World } from "./world.ts";
-import { eventually } from "./world.ts";
+import { eventually, patience } from "./world.ts";
 
 /** Each request costs 20 ms of a core. */
 const burner = `
@@ -89,13 +89,15 @@ export const autoscalingStories: Readonly<Record<string, (world: World) => Promi
     } finally {
       await loaded.stop();
     }
-    const { status } = await world.client.get(refOf(autoscaler));
-    expect(status).toMatchObject({
-      currentMetrics: [{ type: "Resource", resource: { name: "cpu" } }],
-      conditions: expect.arrayContaining([
-        expect.objectContaining({ type: "ScalingActive", status: "True" }),
-      ]) as unknown,
-    });
+    await vi.waitFor(async () => {
+      const { status } = await world.client.get(refOf(autoscaler));
+      expect(status).toMatchObject({
+        currentMetrics: [{ type: "Resource", resource: { name: "cpu" } }],
+        conditions: expect.arrayContaining([
+          expect.objectContaining({ type: "ScalingActive", status: "True" }),
+        ]) as unknown,
+      });
+    }, patience);
     await ready(1);
   },
 

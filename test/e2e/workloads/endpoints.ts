@@ -28,7 +28,7 @@ const conditions = (ready: boolean, serving: boolean, terminating: boolean) => (
 export const endpointStories: Readonly<Record<string, (world: World) => Promise<void>>> = {
   "an EndpointSlice says which pods are ready, and which still serve while they end": async (world) => {
     await world.create(service);
-    await world.create(deployment("web", { env: { ECHO_DRAIN: "4s" }, pod: { terminationGracePeriodSeconds: 60 } }));
+    await world.create(deployment("web", { env: { ECHO_DRAIN: "80s" }, pod: { terminationGracePeriodSeconds: 90 } }));
     /** Waits until the pod's endpoint is so; `undefined`: until it is gone. */
     const said = (uid: string | undefined, wanted: Endpoint["conditions"] | undefined): Promise<unknown> =>
       eventually(async () => {
@@ -47,6 +47,8 @@ export const endpointStories: Readonly<Record<string, (world: World) => Promise<
     await said(uid, conditions(true, true, false));
     await world.client.delete(refOf(pod));
     await said(uid, conditions(false, true, true));
+    // Nobody waits for it to stop by itself.
+    process.kill(processOf(pod), "SIGKILL");
     await said(uid, undefined);
     // The pod itself may still be there, with its last words.
     expect(isAlive(processOf(pod))).toBe(false);

@@ -44,7 +44,7 @@ export const podStories: Readonly<Record<string, (world: World) => Promise<void>
 
   "a pod that does not end in its grace is killed": async (world) => {
     const script = `process.on("SIGTERM", () => console.log("told")); console.log("up"); setInterval(() => {}, 1e6);`;
-    await world.create(scriptPod("stubborn", script, { pod: { terminationGracePeriodSeconds: 1 } }));
+    await world.create(scriptPod("stubborn", script, { pod: { terminationGracePeriodSeconds: 4 } }));
     const pod = await world.podThat("stubborn", isReady);
     await eventually(async () => (await world.log("stubborn")).text === "up\n");
     const following = await world.followLog("stubborn");

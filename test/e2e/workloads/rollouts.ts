@@ -107,9 +107,9 @@ export const rolloutStories: Readonly<Record<string, (world: World) => Promise<v
     expect(after.filter(({ metadata }) => uids.has(metadata.uid))).toEqual([]);
     // That many are wanted at most. A ReplicaSet may be slower to delete than the next one is to create.
     const wanted = afterEach(first, sets.events, (all) => all.reduce((sum, { spec }) => sum + spec.replicas, 0));
-    expect(Math.max(...wanted)).toBe(5);
+    expect(Math.max(...wanted)).toBeLessThanOrEqual(5);
     const ready = afterEach(before, pods.events, (all) => all.filter((pod) => !isLeaving(pod) && isReady(pod)).length);
-    expect(Math.min(...ready)).toBe(3);
+    expect(Math.min(...ready)).toBeGreaterThanOrEqual(3);
     for (const pod of after) {
       expect(JSON.parse((await world.ask(pod, "/")).text)).toMatchObject({ env: { COLOUR: "green" } });
     }

@@ -17,23 +17,27 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test(`an API server that is killed with -9 and forgets costs a program no event, and repeats none (HEADGATE_SEED=${seed})`, async () => {
-  const { controlPlane, access, client } = stage;
-  const random = chance(seed, "cluster");
-  const own = connect(access);
-  const listeners = await startListeners(own, systemClock, chance(seed, "handler"));
-  try {
-    for (const forgets of [false, true]) {
-      for (let step = 0; step < 25; step++) await act(client, random);
-      await controlPlane.apiServer.stop("SIGKILL");
-      controlPlane.apiServer.start();
-      await controlPlane.ready();
-      for (let step = 0; step < 10; step++) await act(client, random);
-      if (forgets) await forgetHistory(controlPlane);
+test(
+  `an API server that is killed with -9 and forgets costs a program no event, and repeats none (HEADGATE_SEED=${seed})`,
+  { timeout: 300_000 },
+  async () => {
+    const { controlPlane, access, client } = stage;
+    const random = chance(seed, "cluster");
+    const own = connect(access);
+    const listeners = await startListeners(own, systemClock, chance(seed, "handler"));
+    try {
+      for (const forgets of [false, true]) {
+        for (let step = 0; step < 25; step++) await act(client, random);
+        await controlPlane.apiServer.stop("SIGKILL");
+        controlPlane.apiServer.start();
+        await controlPlane.ready();
+        for (let step = 0; step < 10; step++) await act(client, random);
+        if (forgets) await forgetHistory(controlPlane);
+      }
+      await listeners.know(await insist(() => wanted(client)), { timeout: 90_000, interval: 50 });
+    } finally {
+      await listeners.close();
+      await own.close();
     }
-    await listeners.know(await insist(() => wanted(client)), { timeout: 90_000, interval: 50 });
-  } finally {
-    await listeners.close();
-    await own.close();
-  }
-});
+  },
+);

@@ -8,6 +8,7 @@ import { contourPrograms, controlPlanePrograms, runInOwnNetwork } from "@headgat
 
 import { provideHelm } from "../../../tools/helm.ts";
 import { runOnExistingCluster } from "./existing-cluster.ts";
+import { fetchPublished } from "./published-kinds.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const config = `${root}vitest.kubernetes.config.ts`;
@@ -23,6 +24,7 @@ async function runOnOwnCluster(): Promise<number> {
   // Inside there is no way out to download anything.
   await controlPlanePrograms({ say });
   await contourPrograms({ say });
+  await fetchPublished();
   // The suites run as the service accounts of the chart.
   if (provideHelm() === undefined) throw new Error("the suites of the real rig need Helm 3, or Go to build it");
   return runInOwnNetwork([process.execPath, "--conditions=@headgate/source", inside, ...suites], { cwd: root });

@@ -54,7 +54,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await mkdir(join(folder, "logs"), { recursive: true });
   const secrets = await makeCredentials(join(folder, "secrets"));
   const identities = await makeIdentities(join(folder, "secrets"));
-  const [port, client, peer] = await freePorts(address, options.port ?? 0);
+  const [port, client, peer] = await freePorts(options.port ?? 0);
   const server = `https://${address}:${port}`;
   const [etcdUrl, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
   const certs = join(folder, "certs");
@@ -116,7 +116,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   try {
     begin(etcd);
     begin(apiServer);
-    const ca = await eventually("the API server's certificate", checks, () => readFile(certificate, "utf8"));
+    const ca = await eventually("the API server's certificate", checks, () => readWhole(certificate));
     const access = { server, ca, token: secrets.tokens.admin };
     const ready = async (): Promise<void> => {
       await eventually("the API server to be ready", checks, () => ask(access, "/readyz"));
@@ -163,8 +163,15 @@ async function ask({ server, ca, token }: { server: string; ca: string; token: s
   }
 }
 
-/** All free at the same moment. */
-async function freePorts(address: string, wanted: number): Promise<[number, number, number]> {
+/** Rejects while whoever writes the certificates is not done. */
+async function readWhole(file: string): Promise<string> {
+  const text = await readFile(file, "utf8");
+  if (!text.endsWith("-----END CERTIFICATE-----\n")) throw new Error(`${file} ends in the middle`);
+  return text;
+}
+
+/** All free at the same moment; the first one on every address, because the API server listens on all of them. */
+async function freePorts(wanted: number): Promise<[number, number, number]> {
   const free = async (host: string, port: number): Promise<{ port: number; give: () => Promise<void> }> => {
     const listener = createServer().listen(port, host);
     await once(listener, "listening");
@@ -177,7 +184,11 @@ async function freePorts(address: string, wanted: number): Promise<[number, numb
       },
     };
   };
-  const [server, client, peer] = [await free(address, wanted), await free("127.0.0.1", 0), await free("127.0.0.1", 0)];
+  const [server, client, peer] = [
+    await free("0.0.0.0", wanted),
+    await free("127.0.0.1", 0),
+    await free("127.0.0.1", 0),
+  ];
   for (const one of [server, client, peer]) await one.give();
   return [server.port, client.port, peer.port];
 }

@@ -20,12 +20,13 @@ const burner = `
 /** Once up, only the load of this test can be the autoscaler's reason, so any pod fewer is somebody else's doing. */
 const hpa = { min: 1, max: 3, cpuTarget: 40, behavior: { scaleDown: { selectPolicy: "Disabled" } } };
 
-const endpoint = (id: string, version: string): object => ({
+/** `request`: of CPU, which the autoscaler's target is a share of. */
+const endpoint = (id: string, request: string, version: string): object => ({
   id,
   match: { path: `/${id}` },
   image: "test/script",
   hpa,
-  resources: { cpuRequest: "100m" },
+  resources: { cpuRequest: request },
   podTemplate: {
     metadata: { annotations: { version } },
     spec: {
@@ -40,11 +41,17 @@ const endpoint = (id: string, version: string): object => ({
   },
 });
 
+/** The quiet one would scale by this load as well, were it given it; what a process costs to start and to be probed is far less. */
+const endpoints = (version: string): readonly object[] => [
+  endpoint("busy", "100m", version),
+  endpoint("quiet", "300m", version),
+];
+
 /** For a cluster that has a metrics API and the controller of HorizontalPodAutoscalers. */
 export function autoscalingStory(rig: () => PolicyRig): void {
   test("load on one endpoint scales that one up and no other, and the operator lets the replicas be", async () => {
     const app = await openApp(rig(), "load");
-    await app.setEndpoints([endpoint("busy", "1"), endpoint("quiet", "1")]);
+    await app.setEndpoints(endpoints("1"));
     await app.ready();
     const replicas = await replicasOverTime(rig());
     const asking = load(() => app.ask("/busy/x"));
@@ -53,7 +60,7 @@ export function autoscalingStory(rig: () => PolicyRig): void {
     }, patience);
     await app.ready();
     // Something to write on the Deployment that is not about replicas.
-    await app.setEndpoints([endpoint("busy", "2"), endpoint("quiet", "2")]);
+    await app.setEndpoints(endpoints("2"));
     await app.ready();
     await asking.stop();
     const seen = replicas("load-busy");

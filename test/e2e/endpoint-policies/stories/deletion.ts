@@ -2,6 +2,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { resourceTypes } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
 import { openApp } from "../app.ts";
+import type { App } from "../app.ts";
 import { patience } from "../rig.ts";
 import type { PolicyRig } from "../rig.ts";
 import { traffic } from "../traffic.ts";
@@ -18,7 +19,7 @@ export function deletionStory(rig: () => PolicyRig): void {
     await app.ready();
     for (const { id } of endpoints) await app.answeredBy(`/${id}/x`, id);
     const asking = endpoints.map(({ id }) => traffic(app, `/${id}/x`));
-    const deleted = await deletions(rig());
+    const deleted = await deletions(rig(), app);
     await Promise.all(asking.map((one) => one.more(20)));
     await app.setEndpoints(endpoints.filter(({ id }) => id !== "b"));
     await app.answeredBy("/b/x", "main");
@@ -38,8 +39,8 @@ export function deletionStory(rig: () => PolicyRig): void {
   });
 }
 
-/** The objects of the children's kinds that have gone since now, as `Kind/name`, in the order in which they went. */
-async function deletions({ client, namespace }: PolicyRig): Promise<() => readonly string[]> {
+/** The app's objects of the children's kinds that have gone since now, as `Kind/name`, in the order in which they went. */
+async function deletions({ client, namespace }: PolicyRig, app: App): Promise<() => readonly string[]> {
   const gone: { readonly version: number; readonly name: string }[] = [];
   const stopping = new AbortController();
   const readings: Promise<void>[] = [];
@@ -48,6 +49,8 @@ async function deletions({ client, namespace }: PolicyRig): Promise<() => readon
     const { resourceVersion } = await client.list(type, { namespace });
     const options = { namespace, resourceVersion, timeoutSeconds: 300, signal: stopping.signal };
     const reading = eachDeleted(await client.watch(type, options), ({ metadata }) => {
+      // Those of other apps may still be going.
+      if (!metadata.name.startsWith(`${app.name}-`)) return;
       gone.push({ version: Number(metadata.resourceVersion), name: `${kind}/${metadata.name}` });
     });
     readings.push(

@@ -57,6 +57,8 @@ async function call({ gateway }: PolicyRig, app: App): Promise<Called> {
   onTestFinished(() => {
     session.destroy();
   });
+  // What breaks is said by the stream as well.
+  session.on("error", () => undefined);
   await once(session, "connect");
   const stream = session.request({
     ":method": "POST",
@@ -66,6 +68,7 @@ async function call({ gateway }: PolicyRig, app: App): Promise<Called> {
     te: "trailers",
   });
   const head = once(stream, "response") as Promise<[IncomingHttpHeaders]>;
+  head.catch(() => undefined);
   let trailers: IncomingHttpHeaders = {};
   stream.on("trailers", (found: IncomingHttpHeaders) => {
     trailers = found;

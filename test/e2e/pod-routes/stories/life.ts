@@ -91,8 +91,9 @@ export function lifeStories(rig: () => PodRouteRig): void {
   describe("a pod that is deleted", () => {
     test("serves until it stops listening, ends what it has begun, and then its route goes; no other pod is touched", async () => {
       const room = await openRoom(rig(), "terminating");
-      const grace = { terminationGracePeriodSeconds: 5 };
-      await room.serving(echoPod("leaves", { env: { ECHO_DRAIN: "2s" }, spec: grace }));
+      const grace = { terminationGracePeriodSeconds: 30 };
+      // Long enough for all that is looked at before it stops listening.
+      await room.serving(echoPod("leaves", { env: { ECHO_DRAIN: "6s" }, spec: grace }));
       await room.serving(echoPod("stays"));
       const long = room.ask("/leaves/?delay=3s");
       // It is waited for below, where the test gets there.
@@ -126,7 +127,9 @@ export function lifeStories(rig: () => PodRouteRig): void {
       expect(second.metadata.uid).not.toBe(first.metadata.uid);
       await room.answers("/a/", { status: 200, said: { env: { POD_UID: second.metadata.uid } } });
       await hasNoChildren(room, first.metadata.uid);
-      expect(await room.childrenOf(second.metadata.uid)).toHaveLength(3);
+      await eventually(async () => {
+        expect(await room.childrenOf(second.metadata.uid)).toHaveLength(3);
+      });
     });
   });
 }
