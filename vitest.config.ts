@@ -13,8 +13,8 @@ export default defineConfig({
     // They need a real control plane: `npm run test:kubernetes`.
     exclude: ["**/*.kubernetes.test.ts"],
     setupFiles: [new URL("tools/replay.ts", import.meta.url).pathname],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     projects: [
       {
         extends: true,

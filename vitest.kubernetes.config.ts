@@ -12,7 +12,7 @@ export default defineConfig({
     setupFiles: [new URL("tools/replay.ts", import.meta.url).pathname],
     restoreMocks: true,
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -25,7 +25,7 @@ async function broken(text: string, file: string): Promise<string[]> {
 beforeAll(async () => {
   await broken("export {};", pure);
   await broken("export {};", suite);
-}, 180_000);
+}, 480_000);
 
 const everywhere: Record<string, string> = {
   "@typescript-eslint/no-floating-promises": "async function f(): Promise<void> { await Promise.resolve(); }\nf();",

@@ -6,7 +6,7 @@ import { expect, vi } from "vitest";
 
 const childTypes = [resourceTypes.Service, resourceTypes.EndpointSlice, resourceTypes.HTTPRoute];
 const merge = { type: "merge" } as const;
-const patience = { timeout: 25_000, interval: 50 };
+const patience = { timeout: 60_000, interval: 50 };
 const name = "a";
 
 async function children(client: Client, namespace: string): Promise<readonly KubeObject[]> {

@@ -4,7 +4,7 @@ import { listAll } from "@headgate/kube";
 import type { Client } from "@headgate/kube";
 import { expect, vi } from "vitest";
 
-const patience = { timeout: 60_000, interval: 50 };
+const patience = { timeout: 150_000, interval: 50 };
 const merge = { type: "merge" } as const;
 const name = "eventful";
 

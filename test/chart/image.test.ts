@@ -164,7 +164,7 @@ test("operator and proxy run against an API server until they are told to end", 
       expect(operator.errors()).toContain('"msg":"leading"');
       expect((await fetch(`http://${probe}/healthz`)).status).toBe(200);
       expect(await (await fetch(`http://${probe}/readyz`)).text()).toContain("[+]listeners ok");
-    }, 60_000);
+    }, 150_000);
     expect(await operator.stop()).toBe(0);
     expect(await proxy.stop()).toBe(0);
     expect(proxy.errors()).not.toContain("Error");

@@ -97,7 +97,7 @@ chartSuite("the chart grants what the programs ask for, and nothing else", () =>
     await eventfulLife(stage.client, "default");
     await vi.waitFor(() => {
       expect(used(stage.asked)).toContain("update coordination.k8s.io/leases");
-    }, 10_000);
+    }, 60_000);
     // What policies take, the audit log of a real API server tells: it needs controllers.
     const roles = render().filter(({ kind }) => kind.endsWith("Role"));
     expect(used(stage.asked)).toEqual(permitted(roles));
@@ -142,6 +142,6 @@ chartSuite("the chart grants what the programs ask for, and nothing else", () =>
     expect(roles).toHaveLength(1);
     await vi.waitFor(() => {
       expect(used(stage.asked)).toEqual(permitted(roles));
-    }, 10_000);
+    }, 60_000);
   });
 });

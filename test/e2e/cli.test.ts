@@ -107,7 +107,7 @@ spec:
     );
     const explained = await runHeadgate(["explain", "ConfigMap/default/s", "-f", both]);
     expect(explained.out).toBe("ConfigMap default/s is wanted by op/c\n  because of\n    Service default/s\n");
-  }, 120_000);
+  }, 300_000);
 
   test.each([
     [["operator", "--pod-port=70000"], "error: --pod-port is 70000; it must be a whole number from 1 to 65535"],

@@ -10,7 +10,7 @@ import { aFreePort } from "./free-port.ts";
 import { startHeadgate } from "./headgate-process.ts";
 import type { HeadgateProcess } from "./headgate-process.ts";
 
-const patience = { timeout: 60_000, interval: 50 };
+const patience = { timeout: 150_000, interval: 50 };
 const policy = { apiVersion: "endpointscaler.io/v1alpha1", kind: "EndpointPolicy", namespace: "default", name: "shop" };
 
 describe("headgate local --demo endpoint-policy", () => {
@@ -29,7 +29,7 @@ describe("headgate local --demo endpoint-policy", () => {
     gateway = /gateway +(\S+)/.exec(headgate.output())?.[1] ?? "";
     client = connect(await accessFromKubeconfig({ path: join(folder, ".headgate/kubeconfig") }));
     await isReady(2);
-  }, 150_000);
+  }, 300_000);
   afterAll(async () => {
     await client.close();
     await headgate.stop("SIGKILL");
@@ -59,7 +59,7 @@ describe("headgate local --demo endpoint-policy", () => {
     }, patience);
     const other = await podAt("/hello");
     expect([other.startsWith("shop-"), served(other, "search"), served(other, "cart")]).toEqual([true, false, false]);
-  }, 90_000);
+  }, 240_000);
 
   test("a canary has its share", async () => {
     let ours = 0;
@@ -70,7 +70,7 @@ describe("headgate local --demo endpoint-policy", () => {
     // Of 4,000 with weight 25: five times the standard deviation.
     expect(ours / 4000).toBeGreaterThan(0.216);
     expect(ours / 4000).toBeLessThan(0.284);
-  }, 120_000);
+  }, 300_000);
 
   test("a policy that is deleted leaves the application as it was", async () => {
     await client.delete(policy);
@@ -86,5 +86,5 @@ describe("headgate local --demo endpoint-policy", () => {
       const pod = await podAt("/search/x");
       expect([pod.startsWith("shop-"), served(pod, "search")]).toEqual([true, false]);
     }, patience);
-  }, 90_000);
+  }, 240_000);
 });

@@ -16,7 +16,7 @@ import { aFreePort } from "./free-port.ts";
 import { startHeadgate } from "./headgate-process.ts";
 import type { HeadgateProcess } from "./headgate-process.ts";
 
-const patience = { timeout: 90_000, interval: 100 };
+const patience = { timeout: 240_000, interval: 100 };
 const apiVersion = "gateway.networking.k8s.io/v1";
 
 /** What the manifests expect to find: their Gateway, and each application with its own Service. */
@@ -84,7 +84,7 @@ beforeAll(async () => {
   client = connect(await accessFromKubeconfig({ path: join(folder, ".headgate/kubeconfig") }));
   originals = await readObjects([join(root, "examples/endpoint-policy/original")]);
   for (const object of [...surroundings(), ...originals]) await client.create(object);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await client.close();
   await headgate.stop("SIGKILL");
@@ -100,7 +100,7 @@ test("the four manifests of EndpointScaler come to what they ask for, together",
       expect(status, metadata.name).toMatchObject({ endpointCount: 2, conditions });
     }
   }, patience);
-}, 120_000);
+}, 300_000);
 
 /** Who answers a request for a path of the host that the manifests name. */
 async function web(path: string): Promise<string> {
@@ -140,7 +140,7 @@ test("requests for their paths go to primary endpoints, and are shared with cana
   await areAnswered(400, () => web("/api/v1/lookup"), ["my-app", "my-app-lookup"]);
   await areAnswered(200, () => web("/api/v1/search"), ["my-app", "my-app-search"]);
   expect(await web("/api/v1/other")).toBe("404");
-}, 120_000);
+}, 300_000);
 
 test("calls of their methods go to primary endpoints, and are shared with canaries", async () => {
   const options = { "grpc.default_authority": "grpc.example.com" };
@@ -155,4 +155,4 @@ test("calls of their methods go to primary endpoints, and are shared with canari
   } finally {
     caller.close();
   }
-}, 120_000);
+}, 300_000);

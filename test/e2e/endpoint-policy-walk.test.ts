@@ -10,7 +10,7 @@ import { aFreePort } from "./free-port.ts";
 import { startHeadgate } from "./headgate-process.ts";
 import type { HeadgateProcess } from "./headgate-process.ts";
 
-const patience = { timeout: 60_000, interval: 200 };
+const patience = { timeout: 150_000, interval: 200 };
 const readme = await readFile(join(root, "examples/endpoint-policy/README.md"), "utf8");
 const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { scripts: { start: string } };
 
@@ -53,7 +53,7 @@ describe.skipIf(without)("the walk through examples/endpoint-policy", () => {
     await vi.waitFor(() => {
       expect(headgate.output().match(/: ready$/gm), headgate.errors()).toHaveLength(4);
     }, patience);
-  }, 90_000);
+  }, 240_000);
   afterAll(async () => {
     await headgate.stop("SIGKILL");
     await rm(folder, { recursive: true });
@@ -90,6 +90,6 @@ describe.skipIf(without)("the walk through examples/endpoint-policy", () => {
         expect(regular((await run(commands)).out)).toBe(regular(printed));
       }, patience);
     },
-    90_000,
+    240_000,
   );
 });

@@ -10,7 +10,7 @@ import { aFreePort } from "./free-port.ts";
 import { runHeadgate, startHeadgate } from "./headgate-process.ts";
 import type { HeadgateProcess } from "./headgate-process.ts";
 
-const patience = { timeout: 90_000, interval: 100 };
+const patience = { timeout: 240_000, interval: 100 };
 
 /** A `headgate local` in a folder of its own, and what is left of it. */
 interface Started {
@@ -64,7 +64,7 @@ describe("headgate local --control-plane kubernetes --demo pod-routes", () => {
     started = await start("--demo=pod-routes");
     await isUp(started);
     gateway = /gateway +(\S+)/.exec(started.headgate.output())?.[1] ?? "";
-  }, 120_000);
+  }, 300_000);
   afterAll(() => removed(started));
 
   const kubectl = async (...args: readonly string[]): Promise<string> => {
@@ -107,7 +107,7 @@ describe("headgate local --control-plane kubernetes --demo pod-routes", () => {
     // Without a probe a pod counts as available from the start of its process.
     await vi.waitFor(async () => {
       expect(await kubectl("logs", "deployment/web")).toContain("listening");
-    }, 60_000);
+    }, 150_000);
     await kubectl("delete", "deployment", "web");
   });
 

@@ -25,10 +25,10 @@ describe("headgate local --demo pod-routes", () => {
     headgate = startHeadgate(["local", "--demo", "pod-routes", "--gateway-port-offset", offset], folder);
     await vi.waitFor(() => {
       expect(headgate.output(), headgate.errors()).toMatch(/ gateway +http/);
-    }, 30_000);
+    }, 90_000);
     gateway = /gateway +(\S+)/.exec(headgate.output())?.[1] ?? "";
     client = connect(await accessFromKubeconfig({ path: join(folder, ".headgate/kubeconfig") }));
-  }, 60_000);
+  }, 150_000);
   afterAll(async () => {
     await client.close();
     await headgate.stop("SIGKILL");
@@ -43,7 +43,7 @@ describe("headgate local --demo pod-routes", () => {
   const routed = async (path: string, wanted: object): Promise<void> => {
     await vi.waitFor(async () => {
       expect(await answer(path)).toMatchObject({ status: 200, body: wanted });
-    }, 30_000);
+    }, 90_000);
   };
 
   test("says where everything is and what to try", () => {
@@ -76,7 +76,7 @@ describe("headgate local --demo pod-routes", () => {
     })();
     const more = async (count: number): Promise<void> => {
       const until = served + failed + count;
-      await vi.waitUntil(() => served + failed >= until, 30_000);
+      await vi.waitUntil(() => served + failed >= until, 90_000);
     };
     await more(5);
     const pod = { apiVersion: "v1", kind: "Pod", namespace: "default" };
@@ -88,12 +88,12 @@ describe("headgate local --demo pod-routes", () => {
       expect(routes.items.map(({ metadata }) => metadata.name)).toEqual(["pp-bbb"]);
       expect((await answer("/pp-aaa/hello")).status).toBe(404);
       expect((await answer("/pp-ccc/hello")).status).toBe(404);
-    }, 60_000);
+    }, 150_000);
     await more(20);
     on = false;
     await prober;
     expect(failed).toBe(0);
-  }, 90_000);
+  }, 240_000);
 
   test("kubectl reads the cluster by the kubeconfig that is printed", (context) => {
     const kubeconfig = join(folder, ".headgate/kubeconfig");

@@ -24,6 +24,6 @@ test("where a machine has one loopback address only, the gateway still reaches e
       const answer = await fetch(`http://127.0.0.1:${port}/${path}/`);
       expect(answer.status, headgate.errors()).toBe(200);
       expect(await answer.json()).toMatchObject({ pod });
-    }, 40_000);
+    }, 90_000);
   }
-}, 60_000);
+}, 300_000);

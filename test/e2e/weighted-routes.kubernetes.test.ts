@@ -11,7 +11,7 @@ import { openGateway } from "../rigs/kubernetes/gateway.ts";
 import type { OpenGateway } from "../rigs/kubernetes/gateway.ts";
 import { adminAccess } from "../rigs/kubernetes/shared-cluster.ts";
 
-const patience = { timeout: 60_000, interval: 50 };
+const patience = { timeout: 150_000, interval: 50 };
 const namespace = `weights-${randomUUID().slice(0, 8)}`;
 let client: Client;
 let gateway: OpenGateway;

@@ -57,7 +57,7 @@ beforeAll(async () => {
   const labels = { [`${level}/enforce`]: "restricted", [`${level}/warn`]: "restricted" };
   await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
   await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: elsewhere } });
-  await vi.waitFor(() => client.get({ apiVersion: "v1", kind: "ServiceAccount", namespace, name: "default" }), 20_000);
+  await vi.waitFor(() => client.get({ apiVersion: "v1", kind: "ServiceAccount", namespace, name: "default" }), 60_000);
 });
 afterAll(async () => {
   for (const name of [namespace, elsewhere]) await client.delete({ apiVersion: "v1", kind: "Namespace", name });

@@ -31,7 +31,7 @@ export async function define(client: Client, { module, files }: PublishedKinds):
     for (const { name: version, served } of versions)
       if (served) {
         const path = `/apis/${group}/${version}/${names.plural}?limit=1`;
-        await vi.waitFor(() => client.request({ method: "GET", path }), { timeout: 20_000, interval: 50 });
+        await vi.waitFor(() => client.request({ method: "GET", path }), { timeout: 60_000, interval: 50 });
       }
   }
 }

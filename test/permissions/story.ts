@@ -7,7 +7,7 @@ import type { ChartAccounts } from "../rigs/kubernetes/chart-accounts.ts";
 import { startInPod } from "./pod-process.ts";
 import type { PodProcess } from "./pod-process.ts";
 
-const patience = { timeout: 60_000, interval: 50 };
+const patience = { timeout: 150_000, interval: 50 };
 
 /** Ports of their own, so that several of them run side by side. */
 const operatorPorts = ["--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=127.0.0.1:0"];

@@ -79,7 +79,7 @@ describe("what the chart grants, by the API server's audit log", () => {
       // The proxy serves the whole cluster whatever the operator does.
       const gateways = [...served, market];
       await Promise.all([operatorStory(stage, served, ending), proxyStory(stage, gateways)]);
-    }, 300_000);
+    }, 600_000);
 
     test("suffices: no request of operator or proxy was refused", async () => {
       const uses = await cluster.uses();
@@ -92,7 +92,7 @@ describe("what the chart grants, by the API server's audit log", () => {
       await vi.waitFor(async () => {
         const idle = unused(grants, await cluster.uses());
         expect(idle.filter((grant) => !grant.includes(unseen))).toEqual([]);
-      }, 10_000);
+      }, 60_000);
     });
   });
 
@@ -120,7 +120,7 @@ describe("what the chart grants, by the API server's audit log", () => {
     const healed = vi
       .waitFor(async () => {
         expect(refused(await theirs())).toEqual([`${user} may not patch discovery.k8s.io/endpointslices in canary`]);
-      }, 60_000)
+      }, 150_000)
       .then(() => client.apply({ ...role }, { manager: "helm", force: true }));
     await Promise.all([operatorStory(stage, ["canary"]), healed]);
     const grants = grantsOf(accounts.objects.map((object) => (object === role ? changed : object)));

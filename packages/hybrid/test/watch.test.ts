@@ -32,7 +32,7 @@ function hearing(pipelines: HybridPipelines): string[] {
 }
 
 const until = async (check: () => void): Promise<void> => {
-  await vi.waitFor(check, { timeout: 20_000, interval: 10 });
+  await vi.waitFor(check, { timeout: 60_000, interval: 10 });
 };
 const quick: Clock = { ...systemClock, after: (ms, fire) => systemClock.after(ms / 20, fire) };
 

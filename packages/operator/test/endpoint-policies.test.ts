@@ -9,7 +9,7 @@ import type { ApiServer } from "@headgate/local";
 import { operator } from "@headgate/operator";
 import type { Operator } from "@headgate/operator";
 
-const patience = { timeout: 15_000, interval: 20 };
+const patience = { timeout: 60_000, interval: 20 };
 const gateway = "gateway.networking.k8s.io/v1";
 
 let server: ApiServer;

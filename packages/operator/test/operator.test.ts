@@ -86,21 +86,21 @@ describe("the operator", () => {
     const pod = await aReadyPod("a", "10.1.2.3");
     await vi.waitFor(async () => {
       expect(await childrenOf(pod.metadata.uid)).toEqual(complete);
-    }, 10_000);
+    }, 60_000);
     await vi.waitFor(async () => {
       const { body } = await text(running.ports.metrics, "/metrics");
       expect(body).toContain("envoy_router_managed_pods 1\n");
       expect(body).toContain("headgate_pending_writes 0\n");
       expect(body).toContain('controller_runtime_reconcile_total{controller="pod-routes",result="success"} 3\n');
       expect(body).toContain('controller_runtime_reconcile_time_seconds_count{controller="pod-routes"} 3\n');
-    }, 10_000);
+    }, 60_000);
 
     const unlabel = { metadata: { labels: { "envoy-router/enabled": null } } };
     await client.patch({ apiVersion: "v1", kind: "Pod", namespace: "default", name: "a" }, unlabel, { type: "merge" });
     await vi.waitFor(async () => {
       expect(await childrenOf(pod.metadata.uid)).toEqual([]);
       expect((await text(running.ports.metrics, "/metrics")).body).toContain("envoy_router_managed_pods 0\n");
-    }, 10_000);
+    }, 60_000);
   });
 
   test("is ready once its caches are, and alive before", async () => {
@@ -130,7 +130,7 @@ describe("the operator", () => {
     await vi.waitFor(async () => {
       expect(await childrenOf(pod.metadata.uid)).toEqual(complete);
       expect(first.running.pipeline.actions.size).toBe(0);
-    }, 10_000);
+    }, 60_000);
     await first.stop();
     const before = await client.get({ apiVersion: "v1", kind: "Service", namespace: "default", name: "a" });
 
@@ -152,35 +152,35 @@ describe("the operator", () => {
     await aReadyPod("a", "10.1.2.3");
     await vi.waitFor(async () => {
       expect(await ports()).toEqual([expect.any(String), [80]]);
-    }, 10_000);
+    }, 60_000);
     const { uid } = (await client.get(service)).metadata;
     await first.stop();
     run({ servicePort: 81 });
     await vi.waitFor(async () => {
       expect(await ports()).toEqual([uid, [81]]);
-    }, 10_000);
+    }, 60_000);
     await client.patch(service, { spec: { ports: [{ port: 82, targetPort: 1 }] } }, { type: "merge" });
     await vi.waitFor(async () => {
       expect(await ports()).toEqual([expect.not.stringMatching(uid ?? ""), [81]]);
-    }, 10_000);
+    }, 60_000);
   });
 
   test("of two replicas one leads, and the other takes over where it stops", async () => {
     const first = run({ election: "shared" });
     await vi.waitFor(() => {
       expect(first.running.leading()).toBe(true);
-    }, 10_000);
+    }, 60_000);
     const second = run({ election: "shared" });
     await second.running.synced;
     expect(second.running.leading()).toBe(false);
     await first.stop();
     await vi.waitFor(() => {
       expect(second.running.leading()).toBe(true);
-    }, 20_000);
+    }, 60_000);
     const pod = await aReadyPod("a", "10.1.2.3");
     await vi.waitFor(async () => {
       expect(await childrenOf(pod.metadata.uid)).toEqual(complete);
-    }, 10_000);
+    }, 60_000);
   });
 
   test("leaves a foreign object alone and tells the pod about it in one Event", async () => {
@@ -198,7 +198,7 @@ describe("the operator", () => {
         return reason === "ForeignObject" && (involvedObject as { uid?: string }).uid === pod.metadata.uid;
       });
       expect(told).toHaveLength(1);
-    }, 10_000);
+    }, 60_000);
     const now = await client.get({ apiVersion: "v1", kind: "Service", namespace: "default", name: "a" });
     expect(now).toEqual(foreign);
     expect(await childrenOf(pod.metadata.uid)).toEqual([]);

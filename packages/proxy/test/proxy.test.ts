@@ -92,7 +92,7 @@ async function conditions(
 }
 
 async function eventually<T>(read: () => Promise<T>, wanted: T): Promise<void> {
-  await expect.poll(read, { timeout: 10_000, interval: 20 }).toEqual(wanted);
+  await expect.poll(read, { timeout: 60_000, interval: 20 }).toEqual(wanted);
 }
 
 const namespace: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: "a" } };
@@ -225,6 +225,6 @@ test("a cluster without GRPCRoutes is served all the same, and once it has them 
   await eventually(() => client.list(resourceTypes.GRPCRoute).then(({ items }) => items.length, String), 0);
   await create([grpcRoute({ rules: [{ backendRefs: [{ name: "red", port: 80 }] }] })]);
   // Between two looks the proxy waits for longer and longer.
-  const said = expect.poll(() => conditions(client, "GRPCRoute", "grpc-route"), { timeout: 25_000, interval: 20 });
+  const said = expect.poll(() => conditions(client, "GRPCRoute", "grpc-route"), { timeout: 60_000, interval: 20 });
   await said.toEqual({ Accepted: "True", ResolvedRefs: "True" });
 });

@@ -120,8 +120,8 @@ export function admissionSuite({ name, open }: AdmissionRig): void {
     rig = await open();
     client = connect(rig.access);
     await client.create(endpointPolicyCrd);
-    await vi.waitFor(() => client.list(resourceTypes.EndpointPolicy), { timeout: 30_000 });
-  }, 60_000);
+    await vi.waitFor(() => client.list(resourceTypes.EndpointPolicy), { timeout: 90_000 });
+  }, 150_000);
   afterAll(async () => {
     await client.close();
     await rig.close();
@@ -142,7 +142,7 @@ export function admissionSuite({ name, open }: AdmissionRig): void {
       seeded(400),
     );
     expect(taken).toBeGreaterThan(20);
-  }, 120_000);
+  }, 300_000);
 
   test(`${name}: each constraint of the schema is one of the API server's too`, async () => {
     for (const spec of samples) expect(await refusalOf(client, spec)).toBeUndefined();
@@ -151,7 +151,7 @@ export function admissionSuite({ name, open }: AdmissionRig): void {
     expect(taken).toEqual([]);
     expect(await refusalOf(client, samples[0], "p".repeat(63))).toBeUndefined();
     expect(await refusalOf(client, samples[0], "p".repeat(64))).toContain("metadata.name");
-  }, 60_000);
+  }, 150_000);
 
   test(`${name}: what an admitted policy comes to is admitted as well`, async () => {
     const refused: string[] = [];
@@ -167,7 +167,7 @@ export function admissionSuite({ name, open }: AdmissionRig): void {
       seeded(100),
     );
     expect(refused).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 }
 
 /** Everything that a policy comes to, beside the application's own Service; nothing of a policy that is not valid. */

@@ -219,7 +219,7 @@ export const clientLaws: Readonly<Record<string, Law>> = {
     await eventually(async () => {
       found = await client.get(ref(made)).catch(() => undefined);
       return found !== undefined;
-    }, 60_000);
+    }, 150_000);
     expect(found).toMatchObject({
       data: { k: "v" },
       metadata: { uid: made.metadata.uid, resourceVersion: made.metadata.resourceVersion },

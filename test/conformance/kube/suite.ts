@@ -10,7 +10,7 @@ import { inWorld } from "./world.ts";
 const laws: Readonly<Record<string, (world: World) => Promise<void>>> = { ...clientLaws, ...applyLaws, ...effectLaws };
 
 /** A real server takes its time for restarts. */
-const lawTimeoutMs = 90_000;
+const lawTimeoutMs = 240_000;
 
 /**
  * Holds an API server, and what we do with it, to what the Kubernetes API promises. A known gap must fail; a name that is no

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { installChartAccounts } from "../../rigs/kubernetes/chart-accounts.ts";
 import { adminAccess } from "../../rigs/kubernetes/shared-cluster.ts";
 
-const patience = { timeout: 60_000, interval: 50 };
+const patience = { timeout: 150_000, interval: 50 };
 const namespace = `pipeline-rights-${randomUUID().slice(0, 8)}`;
 const config = { apiVersion: "v1", kind: "ConfigMap", namespace };
 const name = namespace;
@@ -47,7 +47,7 @@ beforeAll(async () => {
     await client.close();
     await uninstall();
   };
-}, 60_000);
+}, 150_000);
 
 afterAll(async () => {
   await admin.delete(ref);
@@ -59,7 +59,7 @@ afterAll(async () => {
   await admin.delete(role);
   await admin.delete({ apiVersion: "v1", kind: "Namespace", name: namespace });
   await admin.close();
-}, 60_000);
+}, 150_000);
 
 const copy = (kind: string): object => ({
   name: kind.toLowerCase(),
@@ -123,4 +123,4 @@ test("with the chart's roles alone a permission that is missing is named, harms 
     ]);
     expect((await admin.get({ ...config, name: "two-copy" }))["data"]).toEqual({ a: "shown" });
   }, patience);
-}, 90_000);
+}, 450_000);

@@ -14,7 +14,7 @@ export interface PipelineRig {
   readonly open: () => Promise<{ readonly access: Access; close(): Promise<void> }>;
 }
 
-const patience = { timeout: 30_000, interval: 50 };
+const patience = { timeout: 90_000, interval: 50 };
 const examples = `${root}examples/pipelines`;
 
 function documents(file: string): readonly KubeObject[] {
@@ -38,7 +38,7 @@ export function pipelineSuite({ name, open }: PipelineRig): void {
       }
       await vi.waitFor(() => client.list(resourceTypes.Operator), patience);
       await vi.waitFor(() => client.discover("dcontroller.io/v1alpha1", "ConfigDeployment"), patience);
-    }, 60_000);
+    }, 150_000);
     afterAll(async () => {
       await client.close();
       await rig.close();
@@ -54,7 +54,7 @@ export function pipelineSuite({ name, open }: PipelineRig): void {
       for (const one of operators) await removeOperator(one);
       for (const stop of stops) await stop();
       await client.delete({ apiVersion: "v1", kind: "Namespace", name: namespace });
-    }, 60_000);
+    }, 150_000);
 
     /** Serves Operators in the test's namespace alone; gives what ends it. */
     function serve(): () => Promise<void> {

@@ -12,7 +12,7 @@ import { call } from "./client.ts";
 import { httpRoute, service } from "./objects.ts";
 import type { OpenRig } from "./rig.ts";
 
-const patience = { timeout: 30_000, interval: 10 };
+const patience = { timeout: 90_000, interval: 10 };
 /** The API server takes no loopback address for an endpoint. */
 const ownHost = "10.244.0.1";
 const markerHost = "settled.test";

@@ -10,7 +10,7 @@ export interface ReviewRig {
   readonly open: () => Promise<{ readonly access: Access; close(): Promise<void> }>;
 }
 
-const patience = { timeout: 20_000, interval: 50 };
+const patience = { timeout: 60_000, interval: 50 };
 const rbac = "rbac.authorization.k8s.io";
 
 /** Whose token it is, and what somebody may do: what an API server says when it is asked. */
@@ -84,7 +84,7 @@ export function reviewSuite({ name, open }: ReviewRig): void {
         expect(await may(resource("list"))).toBe(true);
         expect(await may({ nonResourceAttributes: { verb: "get", path: "/reviews/a" } })).toBe(true);
       }, patience);
-    }, 60_000);
+    }, 150_000);
     afterAll(async () => {
       const apiVersion = `${rbac}/v1`;
       await client.delete({ apiVersion, kind: "ClusterRoleBinding", name: role });

@@ -3,7 +3,7 @@ import type { Client } from "@headgate/kube";
 import { vi } from "vitest";
 
 /** Long enough for a machine that is busy with something else; nothing waits for it to pass. */
-export const patience = { timeout: 60_000, interval: 50 };
+export const patience = { timeout: 150_000, interval: 50 };
 
 /** A cluster whose operator serves endpoint policies in one namespace, with a Gateway there. */
 export interface PolicyRig {

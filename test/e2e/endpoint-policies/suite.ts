@@ -8,7 +8,7 @@ type Story = (rig: () => PolicyRig) => void;
 
 /** What endpoint policies promise to whoever sends requests; `further` stories take what not every rig has. */
 export function policySuite(kind: PolicyRigKind, ...further: readonly Story[]): void {
-  describe(kind.name, { timeout: 180_000 }, () => {
+  describe(kind.name, { timeout: 480_000 }, () => {
     let rig: PolicyRig;
     beforeAll(async () => {
       rig = await kind.open();

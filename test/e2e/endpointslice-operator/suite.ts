@@ -34,7 +34,7 @@ interface Pod extends KubeObject {
 }
 
 const withoutKubectl = spawnSync("kubectl", ["version", "--client"]).status !== 0;
-const patience = { timeout: 60_000, interval: 50 };
+const patience = { timeout: 150_000, interval: 50 };
 const ports = [80, 8843];
 
 /** The walkthrough of the example's README, with the names that the addresses of the pods come to. */
@@ -46,7 +46,7 @@ export function walkthroughSuite(rig: WalkthroughRig): void {
     });
     afterAll(() => cluster.close());
 
-    test("the walkthrough goes as the README says", { timeout: 120_000 }, async () => {
+    test("the walkthrough goes as the README says", { timeout: 300_000 }, async () => {
       const { namespace, kubeconfig } = await room(cluster, "endpoints");
       // With kubectl its very commands; else the same by the API.
       const hands = withoutKubectl ? clientHands(cluster.client, namespace) : kubectlHands(kubeconfig);

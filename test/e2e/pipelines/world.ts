@@ -8,7 +8,7 @@ import { expect, vi } from "vitest";
 import { apiVersion, kinds } from "./kinds.ts";
 
 /** Nothing waits for it to pass. */
-export const patience = { timeout: 60_000, interval: 25 };
+export const patience = { timeout: 150_000, interval: 25 };
 
 /** What a story works with: a namespace of its own, and Operators of its own among all that are served. */
 export interface World {

@@ -6,7 +6,7 @@ import type { Cluster, Program } from "./clusters.ts";
 import type { Headgate } from "./headgate.ts";
 
 /** Long enough for a machine that is busy with something else; nothing waits for it to pass. */
-export const patience = { timeout: 60_000, interval: 20 };
+export const patience = { timeout: 150_000, interval: 20 };
 
 /** A cluster of one node with Headgate's operator, and something that serves its Gateways. */
 export interface PodRouteRig {

@@ -12,7 +12,7 @@ import { workloadStories } from "./stories/workloads.ts";
 
 /** What pod routes promise, from the pod's label to the answer that a client gets. */
 export function podRouteSuite(kind: PodRouteRigKind): void {
-  describe(kind.name, { timeout: 300_000 }, () => {
+  describe(kind.name, { timeout: 600_000 }, () => {
     let rig: PodRouteRig;
     beforeAll(async () => {
       rig = await kind.open();

@@ -11,7 +11,7 @@ type Stories = Readonly<Record<string, (world: World) => Promise<void>>>;
 /** What every cluster does with workloads: controllers, scheduler and node together. */
 export const workloadStories: Stories = { ...rolloutStories, ...podStories, ...endpointStories, ...ownershipStories };
 
-const storyTimeoutMs = 180_000;
+const storyTimeoutMs = 600_000;
 
 /** Tells the stories side by side, each in a namespace of its own: most of them wait for something. */
 export function workloadSuite(rig: WorkloadRig, stories: Stories = workloadStories): void {

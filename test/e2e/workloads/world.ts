@@ -91,7 +91,7 @@ export interface Answering {
 }
 
 /** Long enough for a machine that is busy with something else; nothing waits for it to pass. */
-export const patience = { timeout: 90_000, interval: 50 };
+export const patience = { timeout: 240_000, interval: 50 };
 
 /** Waits until it gives something. What it throws is said when it never does. */
 export function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
@@ -165,7 +165,7 @@ export async function inWorld(cluster: WorkloadCluster, story: (world: World) =>
       },
       ask: ({ status }, path, { method = "GET", port = 8080 } = {}) => {
         const to = reach(status?.podIP ?? "", port);
-        return answered(answering(http.request({ ...to, path, method, agent: false, timeout: 30_000 }).end()));
+        return answered(answering(http.request({ ...to, path, method, agent: false, timeout: 90_000 }).end()));
       },
       log: (name, query) => answered(openLog(name, query)),
       followLog: (name) => openLog(name, "follow=true"),

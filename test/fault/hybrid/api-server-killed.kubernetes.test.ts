@@ -19,7 +19,7 @@ afterAll(() => stage.close());
 
 test(
   `an API server that is killed with -9 and forgets costs a program no event, and repeats none (HEADGATE_SEED=${seed})`,
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
     const { controlPlane, access, client } = stage;
     const random = chance(seed, "cluster");
@@ -34,7 +34,7 @@ test(
         for (let step = 0; step < 10; step++) await act(client, random);
         if (forgets) await forgetHistory(controlPlane);
       }
-      await listeners.know(await insist(() => wanted(client)), { timeout: 90_000, interval: 50 });
+      await listeners.know(await insist(() => wanted(client)), { timeout: 240_000, interval: 50 });
     } finally {
       await listeners.close();
       await own.close();

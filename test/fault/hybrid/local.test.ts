@@ -10,7 +10,7 @@ import { startListeners } from "./listeners.ts";
 
 // A program that listens to a view hears the truth, each change once, whatever befalls the connection to the API server.
 
-const patience = { timeout: 60_000, interval: 25 };
+const patience = { timeout: 150_000, interval: 25 };
 const rates: FaultRates = {
   request: {
     "dropped before the server saw it": 0.05,
@@ -36,7 +36,7 @@ const rates: FaultRates = {
 };
 
 for (const seed of seeds(2)) {
-  test(`whatever fails, a view's events add up to what there is: seed ${seed}`, { timeout: 120_000 }, async () => {
+  test(`whatever fails, a view's events add up to what there is: seed ${seed}`, { timeout: 300_000 }, async () => {
     const storage = createStorage();
     let server = await startApiServer({ storage, bookmarkIntervalMs: 30 });
     const proxy = await startFaultProxy({ target: server.url, seed, rates });

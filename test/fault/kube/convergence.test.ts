@@ -173,7 +173,7 @@ const patience = { timeout: 25_000, interval: 25 };
 for (const seed of seeds(4)) {
   test(
     `whatever fails, the controller ends where it would without faults: seed ${seed}`,
-    { timeout: 60_000 },
+    { timeout: 150_000 },
     async () => {
       await onStage({ seed, rates: everything, compareEveryMs: never }, async (stage) => {
         await peopleAtWork(stage, seed, 60);
@@ -194,7 +194,7 @@ for (const seed of seeds(4)) {
     },
   );
 
-  test(`a watch that loses events is found out by comparing lists: seed ${seed}`, { timeout: 60_000 }, async () => {
+  test(`a watch that loses events is found out by comparing lists: seed ${seed}`, { timeout: 150_000 }, async () => {
     const rates = { request: everything.request, stream: { ...everything.stream, lost: 0.2 } };
     await onStage({ seed, rates, compareEveryMs: 3_000 }, async (stage) => {
       await peopleAtWork(stage, seed, 30);

@@ -9,7 +9,7 @@ troubleTest(
   {
     name: `an API server killed with -9 ${kills} times under load costs one list per watch and start, and nothing else`,
     namespace: "restarts",
-    timeout: 120_000 + kills * 30_000,
+    timeout: 300_000 + kills * 30_000,
   },
   async ({ stage: { controlPlane }, random, begin }) => {
     const { operator, work } = await begin();

@@ -9,7 +9,7 @@ troubleTest(
   {
     name: "connections that go dead without a word are noticed after the read timeout, and nothing is missed",
     namespace: "silent",
-    timeout: 240_000,
+    timeout: 480_000,
   },
   async ({ stage, random, begin }) => {
     const { hostname, port } = new URL(stage.access.server);
@@ -19,7 +19,7 @@ troubleTest(
       server: `https://localhost:${String(proxy.port)}`,
       flags: ["--watch-read-timeout=3"],
     });
-    await vi.waitUntil(() => operator.logged("reconciled") > 20, { timeout: 60_000 });
+    await vi.waitUntil(() => operator.logged("reconciled") > 20, { timeout: 150_000 });
 
     // Some of them, then all that there are.
     await work.steps(20);

@@ -41,7 +41,7 @@ export async function expectFaultFree({ client, settings }: Stage, namespace: st
   const run = fresh.run(stop.signal);
   try {
     await Promise.race([run, fresh.synced]);
-    await vi.waitUntil(() => fresh.leading() && fresh.pipeline.actions.size === 0, { timeout: 60_000 });
+    await vi.waitUntil(() => fresh.leading() && fresh.pipeline.actions.size === 0, { timeout: 150_000 });
   } finally {
     stop.abort();
     await run;
@@ -101,7 +101,7 @@ function sorted(value: unknown): unknown {
 async function copyInputs(client: Client, objects: readonly KubeObject[], namespace: string): Promise<void> {
   await insist(() => client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }));
   const account = { method: "GET", path: `/api/v1/namespaces/${namespace}/serviceaccounts/default` } as const;
-  await vi.waitFor(() => client.request(account), { timeout: 30_000 });
+  await vi.waitFor(() => client.request(account), { timeout: 90_000 });
   for (const object of objects) {
     const { name, labels } = object.metadata;
     const metadata = { namespace, name, ...(labels && { labels }) };

@@ -10,11 +10,11 @@ troubleTest(
   {
     name: "etcd that stands still for 20 s costs the leader its lease and nothing else",
     namespace: "paused",
-    timeout: 240_000,
+    timeout: 480_000,
   },
   async ({ stage: { controlPlane }, begin }) => {
     const { operator, work } = await begin();
-    await vi.waitUntil(() => operator.logged("reconciled") > 20, { timeout: 60_000 });
+    await vi.waitUntil(() => operator.logged("reconciled") > 20, { timeout: 150_000 });
 
     const end = pause(systemClock, pausedMs, new AbortController().signal);
     controlPlane.etcd.signal("SIGSTOP");

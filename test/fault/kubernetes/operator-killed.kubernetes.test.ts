@@ -21,7 +21,7 @@ afterAll(() => stage.close());
 
 test(
   `an operator killed with -9 at ${kills} random points leaves what one that never died would (HEADGATE_SEED=${seed})`,
-  { timeout: 120_000 + kills * 10_000 },
+  { timeout: 300_000 + kills * 10_000 },
   async () => {
     const people = churn(stage.client, { namespace, seed });
     for (let kill = 0; kill < kills; kill++) {
@@ -37,7 +37,7 @@ test(
         expect(await openEnds(stage, namespace)).toEqual([]);
         expect(await last.metric("headgate_pending_writes")).toBe(0);
       },
-      { timeout: 60_000, interval: 200 },
+      { timeout: 150_000, interval: 200 },
     );
     await last.stop("SIGKILL");
     await people.foreign.check();

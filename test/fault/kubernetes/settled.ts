@@ -16,6 +16,6 @@ export async function settled(stage: Stage, namespace: string, operators: readon
       );
       expect(states.filter(({ leads }) => leads === 1)).toEqual([{ leads: 1, open: 0 }]);
     },
-    { timeout: 120_000, interval: 200 },
+    { timeout: 300_000, interval: 200 },
   );
 }

@@ -80,7 +80,7 @@ export async function openStage(
     await rm(folder, { recursive: true, force: true });
   };
   const served = (path: string): Promise<unknown> =>
-    vi.waitFor(() => client.request({ method: "GET", path }), { timeout: 30_000 });
+    vi.waitFor(() => client.request({ method: "GET", path }), { timeout: 90_000 });
   try {
     await defineGatewayApi(client);
     const { values = {} } = options;
@@ -101,7 +101,7 @@ export async function openStage(
         const started = startOperatorProcess([...operator.args, "--kubeconfig", kubeconfig, ...more]);
         operators.push(started);
         // The next one's kubeconfig takes the place of this.
-        await vi.waitUntil(() => started.logged("serving metrics") > 0 || started.child.exitCode !== null, 60_000);
+        await vi.waitUntil(() => started.logged("serving metrics") > 0 || started.child.exitCode !== null, 150_000);
         return started;
       },
       metrics: async () => {

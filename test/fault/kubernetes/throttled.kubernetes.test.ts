@@ -44,14 +44,14 @@ describe.each(limits)("with $how", ({ namespace, flags, objects, counter }) => {
 
   test(
     `an operator that is told 429 again and again comes to the same end (HEADGATE_SEED=${seed})`,
-    { timeout: 240_000 },
+    { timeout: 480_000 },
     async () => {
       const { client } = stage;
       const people = churn(client, { namespace, seed });
       await makeCrowd(client, { namespace, name: "crowd", count: crowd });
       const operator = await stage.startOperator();
       const work = inBackground(people);
-      await vi.waitUntil(() => operator.errors().includes('"code":"THROTTLED"'), { timeout: 60_000 });
+      await vi.waitUntil(() => operator.errors().includes('"code":"THROTTLED"'), { timeout: 150_000 });
       await work.steps(60);
       await work.stop();
       await settled(stage, namespace, [operator]);

@@ -16,6 +16,6 @@ export async function defineGatewayApi(client: Client): Promise<void> {
   for (const definition of wanted) await client.create(definition);
   for (const plural of plurals) {
     const path = `/apis/${group}/v1/${plural}`;
-    await vi.waitFor(() => client.request({ method: "GET", path }), { timeout: 30_000 });
+    await vi.waitFor(() => client.request({ method: "GET", path }), { timeout: 90_000 });
   }
 }

@@ -67,7 +67,7 @@ export async function waitForGrants(admin: Client, grants: readonly Grant[], per
     async () => {
       expect(await differing()).toEqual([]);
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   );
 }
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { type Component, component } from "../../src/kubernetes/component.ts";
 
 /** Long enough for a machine that is busy with something else. */
-const patience = { timeout: 20_000, interval: 10 };
+const patience = { timeout: 60_000, interval: 10 };
 
 async function shell(script: string, env: Record<string, string> = {}): Promise<Component> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-component-"));

@@ -122,6 +122,6 @@ async function strayGone(folder: string): Promise<void> {
       await vi.waitUntil(() => existsSync(beat) || Date.now() > until, { timeout: 5_000, interval: 20 });
       expect(existsSync(beat)).toBe(false);
     },
-    { timeout: 15_000 },
+    { timeout: 60_000 },
   );
 }

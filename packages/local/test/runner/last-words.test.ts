@@ -8,7 +8,7 @@ import { startRunner } from "../../src/index.ts";
 import { isReady, scriptImages, scriptPod, startRig } from "./rig.ts";
 
 /** Long enough for a machine that is busy with something else. */
-const patience = { timeout: 20_000, interval: 10 };
+const patience = { timeout: 60_000, interval: 10 };
 
 /** Passes requests on, and holds back those that `holds` picks until they are let go. */
 async function gate(to: string, holds: (request: http.IncomingMessage) => boolean) {

@@ -8,7 +8,7 @@ import { operator } from "@headgate/operator";
 import { parse } from "yaml";
 import { expect, vi } from "vitest";
 
-export const patience = { timeout: 15_000, interval: 20 };
+export const patience = { timeout: 60_000, interval: 20 };
 
 /** An API server, and Operators served on it when asked for. */
 export interface Stage {
