@@ -1,4 +1,4 @@
-// Needs the rig: it installs CRDs and cluster-wide roles.
+// Needs the rig: it starts a control plane of its own, because whoever serves Operators serves all of a cluster.
 import { randomUUID } from "node:crypto";
 import { defaultPodRouteSettings, operatorCrd, resourceTypes } from "@headgate/api";
 import { connect } from "@headgate/kube";
@@ -6,6 +6,8 @@ import type { Client } from "@headgate/kube";
 import { operator } from "@headgate/operator";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { installChartAccounts } from "../../rigs/kubernetes/chart-accounts.ts";
+import { defineGatewayApi } from "../../rigs/kubernetes/gateway-api.ts";
+import { startPrivateControlPlane } from "../../rigs/kubernetes/private-control-plane.ts";
 import { adminAccess } from "../../rigs/kubernetes/shared-cluster.ts";
 
 const patience = { timeout: 150_000, interval: 50 };
@@ -21,7 +23,10 @@ let close: () => Promise<void>;
 let user: string;
 
 beforeAll(async () => {
-  admin = connect(adminAccess());
+  const plane = await startPrivateControlPlane(6);
+  const access = adminAccess(plane.access);
+  admin = connect(access);
+  await defineGatewayApi(admin);
   await admin.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   await admin.apply(operatorCrd, { manager: "test", force: true });
   await vi.waitFor(() => admin.list(resourceTypes.Operator), patience);
@@ -29,7 +34,7 @@ beforeAll(async () => {
     { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   ];
   const values = { pipelines: { enabled: true, rules }, gateway: { create: false, createClass: false } };
-  const { operator: account, uninstall } = await installChartAccounts(adminAccess(), { namespace, values });
+  const { operator: account } = await installChartAccounts(access, { namespace, values });
   user = account.name;
   expect(account.args).not.toContain("--no-pipelines");
   client = connect(account.access);
@@ -45,7 +50,8 @@ beforeAll(async () => {
     abort.abort();
     await done;
     await client.close();
-    await uninstall();
+    await admin.close();
+    await plane.close();
   };
 }, 150_000);
 
@@ -55,10 +61,6 @@ afterAll(async () => {
     await expect(admin.get(ref)).rejects.toMatchObject({ code: "NOT_FOUND" });
   }, patience);
   await close();
-  await admin.delete({ apiVersion: role.apiVersion, kind: "ClusterRoleBinding", name: role.name });
-  await admin.delete(role);
-  await admin.delete({ apiVersion: "v1", kind: "Namespace", name: namespace });
-  await admin.close();
 }, 150_000);
 
 const copy = (kind: string): object => ({
