@@ -20,11 +20,24 @@ const say = (line: string): void => {
   console.error(`kubernetes rig: ${line}`);
 };
 
+/** What comes by the network may come at the second or third attempt; what was got before the failure is kept. */
+async function fetched(what: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; attempt < 3; attempt += 1) {
+    try {
+      await what();
+      return;
+    } catch (error) {
+      say(`${error instanceof Error ? error.message : String(error)}; trying again`);
+    }
+  }
+  await what();
+}
+
 async function runOnOwnCluster(): Promise<number> {
   // Inside there is no way out to download anything.
-  await controlPlanePrograms({ say });
-  await contourPrograms({ say });
-  await fetchPublished();
+  await fetched(() => controlPlanePrograms({ say }));
+  await fetched(() => contourPrograms({ say }));
+  await fetched(fetchPublished);
   // The suites run as the service accounts of the chart.
   if (provideHelm() === undefined) throw new Error("the suites of the real rig need Helm 3, or Go to build it");
   return runInOwnNetwork([process.execPath, "--conditions=@headgate/source", inside, ...suites], { cwd: root });
