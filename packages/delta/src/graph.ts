@@ -4,7 +4,7 @@ import { explain } from "./explain.ts";
 import { InputNode } from "./input.ts";
 import type { Key } from "./key.ts";
 import { nodeOf } from "./node.ts";
-import type { Home, Node } from "./node.ts";
+import type { Home, Node, Part } from "./node.ts";
 import { sameValue } from "./same.ts";
 import type { Same } from "./same.ts";
 
@@ -24,13 +24,18 @@ export interface Graph {
   nextWake(): number | undefined;
   /** Rows touched since the beginning, for each operator name. */
   work(): ReadonlyMap<string, number>;
+  /** Counts the operators that `build` adds to the part of that name. */
+  asPart<T>(name: string, build: () => T): T;
+  /** Milliseconds that the operators of each part have run since the beginning; 0 where no clock was given. */
+  spent(): ReadonlyMap<string, number>;
   /** The rows that the row at `key` was computed from, down to the inputs; undefined when there is no such row. */
   explain(collection: Collection<unknown>, key: Key): Explanation | undefined;
 }
 
-/** An empty graph at instant 0. */
-export function graph(): Graph {
-  const home: Home = { nodes: [], now: 0, busy: undefined };
+/** An empty graph at instant 0. `elapsed` is a clock in milliseconds, if the time of operators is to be measured. */
+export function graph({ elapsed }: { readonly elapsed?: (() => number) | undefined } = {}): Graph {
+  const home: Home = { nodes: [], now: 0, busy: undefined, elapsed, part: undefined };
+  const parts = new Map<string, Part>();
   return {
     input(spec) {
       if (home.busy !== undefined) throw new Error(`input "${spec.name}" cannot be added during ${home.busy}`);
@@ -64,6 +69,18 @@ export function graph(): Graph {
       for (const { name, work } of home.nodes) total.set(name, (total.get(name) ?? 0) + work);
       return total;
     },
+    asPart(name, build) {
+      const outer = home.part;
+      const part = parts.get(name) ?? { spent: 0 };
+      parts.set(name, part);
+      home.part = part;
+      try {
+        return build();
+      } finally {
+        home.part = outer;
+      }
+    },
+    spent: () => new Map([...parts].map(([name, part]) => [name, part.spent])),
     explain(collection, key) {
       const node = nodeOf(collection);
       if (node.home !== home) throw new Error(`"${collection.name}" belongs to another graph`);

@@ -8,6 +8,15 @@ export interface Home {
   now: number;
   /** What the graph is in the middle of, if anything; no turn starts and no operator is added meanwhile. */
   busy: string | undefined;
+  /** Milliseconds on a clock that never jumps, where the time of operators is measured. */
+  readonly elapsed: (() => number) | undefined;
+  /** What the operators that are being added are part of. */
+  part: Part | undefined;
+}
+
+/** What some operators are part of, and how many milliseconds they have run. */
+export interface Part {
+  spent: number;
 }
 
 /** A row of a source that an output row was computed from. */
@@ -50,6 +59,7 @@ export class Node<R> implements Collection<R>, Output<R> {
   readonly name: string;
   readonly home: Home;
   readonly operator: Operator<R>;
+  readonly part: Part | undefined;
   /** Replaced, never changed in place, so that a listener may subscribe and unsubscribe. */
   subscriptions: readonly Subscription<R>[] = [];
   /** The changes of the turn in progress; empty between turns. */
@@ -61,6 +71,7 @@ export class Node<R> implements Collection<R>, Output<R> {
     this.name = operator.name;
     this.home = home;
     this.operator = operator;
+    this.part = home.part;
   }
 
   get(key: Key): R | undefined {
@@ -91,8 +102,11 @@ export class Node<R> implements Collection<R>, Output<R> {
   }
 
   run(now: number): void {
+    const { part } = this;
+    const begin = part === undefined ? undefined : this.home.elapsed?.();
     try {
       this.work += this.operator.run(this, now);
+      if (part !== undefined && begin !== undefined) part.spent += (this.home.elapsed?.() ?? begin) - begin;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`operator "${this.name}" failed: ${reason}`, { cause });

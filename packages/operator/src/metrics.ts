@@ -1,8 +1,11 @@
+import type { Pipelines } from "@headgate/pipeline";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 import type { MissingPermission } from "@headgate/kube";
 
 import { httpServer, type HttpRunner } from "./http-server.ts";
+import { pipelineMetrics } from "./pipelines/index.ts";
+import type { PipelineMetrics } from "./pipelines/index.ts";
 import type { ListenAddress } from "./listen-address.ts";
 
 /** How one attempt to bring an object to its desired state ended, in controller-runtime's words. */
@@ -26,6 +29,8 @@ export interface MetricSources {
   readonly watches: () => readonly WatchHealth[];
   /** Every endpoint of every valid policy. */
   readonly endpoints: () => readonly EndpointHealth[];
+  /** What Operators come to, while they are served here. */
+  readonly pipelines: () => Pipelines | undefined;
 }
 
 /** What the metrics say of one endpoint of a policy. */
@@ -43,6 +48,7 @@ export interface Metrics {
   reconciled(controller: string, result: ReconcileResult, seconds: number): void;
   /** Records a request that was refused because a role lacks this. */
   refused(permission: MissingPermission): void;
+  readonly pipelines: PipelineMetrics;
 }
 
 /** The operator's metrics under the names that its predecessors' dashboards use, and our own under `headgate_`. */
@@ -84,6 +90,7 @@ export function metrics(sources: MetricSources): Metrics {
   perWatch("headgate_watch_missed_events", "Differences that a comparing relist found", (w) => w.misses);
 
   endpointGauges(registers, sources.endpoints);
+  const pipelines = pipelineMetrics(registers, sources.pipelines);
 
   const total = new Counter({
     name: "controller_runtime_reconcile_total",
@@ -106,6 +113,7 @@ export function metrics(sources: MetricSources): Metrics {
   });
   return {
     registry,
+    pipelines,
     refused: ({ verb, resource }) => {
       refusals.inc({ verb, resource });
     },

@@ -132,6 +132,7 @@ export function operator(options: OperatorOptions): Operator {
     leading: () => leading,
     watches: () => [...watching.health(), ...(hosting?.watches() ?? [])],
     endpoints: () => [...decided.endpoints.entries()].map(([, endpoint]) => endpoint),
+    pipelines: () => hosting?.pipelines,
   });
   const lead = async (signal: AbortSignal, check: () => void): Promise<void> => {
     await Promise.race([watching.synced, untilAborted(signal)]);
@@ -165,6 +166,7 @@ export function operator(options: OperatorOptions): Operator {
             namespace: settings.watchNamespace === "" ? undefined : settings.watchNamespace,
             readTimeoutMs: watchReadTimeoutMs,
             onError: fail,
+            measured: measured.pipelines,
             onResult: (result) => {
               report(result, { measured, log, fail });
             },

@@ -23,6 +23,7 @@ function cluster(): {
     pendingWrites: () => 0,
     leading: () => true,
     watches: () => [],
+    pipelines: () => undefined,
     endpoints: () => [...decided.endpoints.entries()].map(([, endpoint]) => endpoint),
   });
   const write = (object: KubeObject, after: KubeObject | undefined): void => {

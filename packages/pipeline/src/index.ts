@@ -14,7 +14,7 @@ export { readOperators } from "./read.ts";
 export type { OperatorFile } from "./read.ts";
 export { Pipelines } from "./runtime/pipelines.ts";
 export type { FeedEvent, PipelineOptions } from "./runtime/pipelines.ts";
-export type { TargetDelta } from "./runtime/island.ts";
+export type { Meter, TargetDelta } from "./runtime/island.ts";
 export type { Conflict } from "./runtime/conflicts.ts";
 export type { Feed } from "./runtime/feed.ts";
 export type { RowFault } from "./runtime/faults.ts";

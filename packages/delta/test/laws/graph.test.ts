@@ -326,3 +326,26 @@ test("filter narrows the type of its rows", () => {
   });
   expect(lengths.get("a")).toBe(4);
 });
+
+describe("the time of operators", () => {
+  test("is counted to the part that they were added in, and to no other", () => {
+    let clock = 0;
+    const g = graph({ elapsed: () => clock });
+    const numbers = g.input<number>({ name: "numbers" });
+    const slow = (ms: number) => (n: number) => {
+      clock += ms;
+      return n + 1;
+    };
+    const first = g.asPart("a", () => map(numbers, { name: "first", row: slow(3) }));
+    g.asPart("b", () => map(first, { name: "second", row: slow(10) }));
+    map(numbers, { name: "of none", row: slow(100) });
+    g.turn((turn) => {
+      turn.set(numbers, "x", 1);
+      turn.set(numbers, "y", 1);
+    });
+    expect([...g.spent()]).toEqual([
+      ["a", 6],
+      ["b", 20],
+    ]);
+  });
+});

@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly onDeltas: (deltas: readonly TargetDelta[]) => void;
   /** Told of the pipelines each time that their controllers are others. */
   readonly onPipelines?: ((pipelines: Pipelines) => void) | undefined;
+  /** Told how many milliseconds a controller was evaluated in a turn. */
+  readonly onEvaluated?: ((controller: string, ms: number) => void) | undefined;
 }
 
 type Waiting =
@@ -30,11 +32,12 @@ type Waiting =
   | { readonly feed: string; readonly key: string; readonly object: KubeObject | undefined };
 
 /** An engine without controllers. */
-export function engine({ clock, onDeltas, onPipelines }: EngineOptions): Engine {
+export function engine({ clock, onDeltas, onPipelines, onEvaluated }: EngineOptions): Engine {
   const now = (): string => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
   const bug = Promise.withResolvers<never>();
   bug.promise.catch(() => undefined);
-  const pipelines = new Pipelines([], { now: now(), random: () => clock.random() });
+  const meter = onEvaluated && { elapsed: () => clock.elapsed(), onEvaluated };
+  const pipelines = new Pipelines([], { now: now(), random: () => clock.random(), ...(meter && { meter }) });
   let known = new Set<string>();
   let waiting: Waiting[] = [];
   let scheduled = false;

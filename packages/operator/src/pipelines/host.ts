@@ -12,6 +12,7 @@ import { ageOf, holding, hosted } from "./hosted.ts";
 import type { Hosted } from "./hosted.ts";
 import { kindsOf, kindsToHold, writersOf } from "./kinds.ts";
 import { ledgers } from "./ledgers.ts";
+import type { PipelineMetrics } from "./metrics.ts";
 import { placeOf, shortName } from "./names.ts";
 import { report, shortPlace } from "./report.ts";
 import { outerCircleOf, waitOf } from "./standing.ts";
@@ -33,6 +34,7 @@ export interface PipelineHostOptions {
   readonly info: (fields: object, message: string) => void;
   /** Told of the pipelines each time that their controllers are others. */
   readonly onPipelines?: ((pipelines: Pipelines) => void) | undefined;
+  readonly measured?: PipelineMetrics | undefined;
 }
 
 /** Runs all Operators that there are. */
@@ -71,6 +73,7 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
   });
   const computing = engine({
     clock,
+    onEvaluated: options.measured?.evaluated,
     onDeltas: (deltas) => {
       take(deltas);
     },
@@ -176,6 +179,7 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
       spec = next;
       anew = computing.rebuild(running.flatMap(({ controllers }) => controllers));
       sources.setFeeds(computing.pipelines.feeds);
+      options.measured?.keep(computing.pipelines.controllers.map(({ id }) => id));
       setTimers(running.flatMap(({ controllers }) => controllers));
     } else {
       computing.flush();
@@ -309,6 +313,7 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
       } finally {
         stopping.abort();
         watching.stop();
+        options.measured?.keep([]);
         for (const cancel of timers.values()) cancel();
       }
     },

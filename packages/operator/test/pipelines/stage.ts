@@ -5,6 +5,7 @@ import { connect } from "@headgate/kube";
 import type { Client } from "@headgate/kube";
 import { startApiServer } from "@headgate/local";
 import { operator } from "@headgate/operator";
+import type { Operator } from "@headgate/operator";
 import { parse } from "yaml";
 import { expect, vi } from "vitest";
 
@@ -14,6 +15,8 @@ export const patience = { timeout: 60_000, interval: 20 };
 export interface Stage {
   readonly client: Client;
   readonly warnings: { readonly fields: object; readonly message: string }[];
+  /** The samples of pipelines, as the operator that was served last shows them. */
+  measured(): Promise<readonly string[]>;
   /** Begins to serve Operators; gives what ends it. */
   serve(): () => Promise<void>;
   create(yaml: string): Promise<KubeObject>;
@@ -35,6 +38,7 @@ export async function openStage(options: { readonly crd?: boolean } = {}): Promi
   const server = await startApiServer({});
   const client = connect({ server: server.url });
   const stops: (() => Promise<void>)[] = [];
+  let serving: Operator | undefined;
   const warnings: { fields: object; message: string }[] = [];
   if (options.crd !== false) await client.create(operatorCrd);
   const find = async (ref: ObjectRef): Promise<KubeObject | undefined> => {
@@ -59,6 +63,10 @@ export async function openStage(options: { readonly crd?: boolean } = {}): Promi
   return {
     client,
     warnings,
+    measured: async () => {
+      const page = (await serving?.metrics.registry.metrics()) ?? "";
+      return page.split("\n").filter((line) => line.startsWith("headgate_pipeline_"));
+    },
     serve: () => {
       const running = operator({
         client,
@@ -70,6 +78,7 @@ export async function openStage(options: { readonly crd?: boolean } = {}): Promi
           error: () => undefined,
         },
       });
+      serving = running;
       const abort = new AbortController();
       const done = running.run(abort.signal);
       const stop = async (): Promise<void> => {

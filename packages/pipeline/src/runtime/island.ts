@@ -27,6 +27,14 @@ export interface TargetDelta {
   readonly object: Doc;
 }
 
+/** Measures how long controllers are evaluated. */
+export interface Meter {
+  /** Milliseconds on a clock that never jumps. */
+  readonly elapsed: () => number;
+  /** Told after each turn that a controller had anything to do in. */
+  readonly onEvaluated: (controller: string, ms: number) => void;
+}
+
 interface Change {
   readonly controller: string;
   readonly key: string;
@@ -46,14 +54,18 @@ export class Island {
   readonly #wiring: Wiring;
   readonly #around: Surroundings;
   readonly #front: Front | undefined;
+  readonly #meter: Meter | undefined;
+  /** Milliseconds of each controller that have been told. */
+  #told: ReadonlyMap<string, number> = new Map();
   #changes: Change[] = [];
   /** What the inputs held before the transaction in progress; kept while there may be several turns. */
   #before: { readonly write: (by: Write) => void }[] = [];
 
-  constructor(controllers: readonly Controller[], around: Surroundings) {
+  constructor(controllers: readonly Controller[], around: Surroundings, meter?: Meter) {
     this.controllers = controllers;
     this.#around = around;
-    this.#wiring = new Wiring(controllers, around);
+    this.#meter = meter;
+    this.#wiring = new Wiring(controllers, around, meter?.elapsed);
     for (const { controller, rows } of this.#wiring.mounted.values())
       rows.subscribe((changes) => {
         for (const { key, before, after } of changes)
@@ -92,6 +104,7 @@ export class Island {
       throw cause;
     }
     this.#show();
+    this.#measure();
     const changes = circles.length === 0 ? this.#changes : net(this.#changes);
     return changes.flatMap((one) => deltaOf(one) ?? []);
   }
@@ -176,6 +189,16 @@ export class Island {
         else turn.set(input, key, row);
       });
     });
+  }
+
+  #measure(): void {
+    if (this.#meter === undefined) return;
+    const spent = this.#wiring.graph.spent();
+    for (const [id, all] of spent) {
+      const ms = all - (this.#told.get(id) ?? 0);
+      if (ms > 0) this.#meter.onEvaluated(id, ms);
+    }
+    this.#told = spent;
   }
 
   #takeBack(): void {

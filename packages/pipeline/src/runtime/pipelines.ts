@@ -14,7 +14,7 @@ import type { RowFault } from "./faults.ts";
 import { admitted } from "./feed.ts";
 import type { Feed } from "./feed.ts";
 import { Island } from "./island.ts";
-import type { TargetDelta } from "./island.ts";
+import type { Meter, TargetDelta } from "./island.ts";
 import { inOrder, islandsOf, sharedTargets } from "./order.ts";
 import type { Cycle } from "./order.ts";
 import type { ControllerTrace } from "./trace.ts";
@@ -32,6 +32,8 @@ export interface PipelineOptions {
   readonly now: string;
   /** What `@rnd` draws from: at least 0, below 1. Without it, the same sequence in every process. */
   readonly random?: () => number;
+  /** Measures the time of evaluation. */
+  readonly meter?: Meter;
 }
 
 /**
@@ -62,9 +64,11 @@ export class Pipelines {
   #islands: readonly Island[] = [];
   #byController: ReadonlyMap<string, Island> = new Map();
   readonly #around: Surroundings;
+  readonly #meter: Meter | undefined;
 
-  constructor(controllers: readonly Controller[], { now, random }: PipelineOptions) {
+  constructor(controllers: readonly Controller[], { now, random, meter }: PipelineOptions) {
     this.#around = { now, random: random ?? sequence() };
+    this.#meter = meter;
     this.setControllers(controllers, now);
   }
 
@@ -100,7 +104,7 @@ export class Pipelines {
       const known = before.find((island) => isSame(island.controllers, of));
       if (known !== undefined) return known;
       for (const { id } of of) renewed.add(id);
-      const island = new Island(of, this.#around);
+      const island = new Island(of, this.#around, this.#meter);
       island.transact((write) => {
         for (const [id, { input, last }] of island.feeds) {
           const held = before.find(({ feeds }) => feeds.has(id))?.feeds.get(id);
@@ -170,6 +174,13 @@ export class Pipelines {
       if (view !== undefined) return view;
     }
     return undefined;
+  }
+
+  /** All views that a controller writes, with the number of their objects. */
+  views(): readonly { readonly group: string; readonly kind: string; readonly size: number }[] {
+    const targets = this.#controllers.flatMap(({ target: { resource } }) => (resource.view ? [resource] : []));
+    const byId = new Map(targets.map(({ group, kind }) => [`${group}/${kind}`, { group, kind }]));
+    return [...byId.values()].map(({ group, kind }) => ({ group, kind, size: this.view(group, kind)?.size ?? 0 }));
   }
 
   /** Rows that are left out, and why. Cost: the number of faults. */

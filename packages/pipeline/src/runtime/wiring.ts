@@ -50,7 +50,7 @@ export function viewId({ group, kind }: Resource): string {
 
 /** Controllers that have to do with each other, as one graph of collections. Made once; after that only its inputs change. */
 export class Wiring {
-  readonly graph: Graph = graph();
+  readonly graph: Graph;
   /** Each behind those whose views it reads. */
   readonly mounted = new Map<string, MountedController>();
   readonly feeds = new Map<string, OpenFeed>();
@@ -65,7 +65,9 @@ export class Wiring {
   readonly #loops = new Map<string, Loop>();
   readonly #around: Surroundings;
 
-  constructor(controllers: readonly Controller[], around: Surroundings) {
+  /** `elapsed` is a clock in milliseconds, if the time of controllers is to be measured. */
+  constructor(controllers: readonly Controller[], around: Surroundings, elapsed: (() => number) | undefined) {
+    this.graph = graph({ elapsed });
     this.#around = around;
     this.#positions = new Map(controllers.map((controller, index) => [controller, index]));
     for (const part of inOrder(controllers).parts) this.#mountPart(part);
@@ -131,10 +133,12 @@ export class Wiring {
 
   #mount(controller: Controller, inputs: readonly Collection<Doc>[]): void {
     const periodic = controller.sources.some(({ type }) => type === "Periodic");
-    const mounted = mountController(controller, inputs, {
-      around: this.#around,
-      renewing: (rows) => (periodic ? this.#ticking(controller, rows) : rows),
-    });
+    const mounted = this.graph.asPart(controller.id, () =>
+      mountController(controller, inputs, {
+        around: this.#around,
+        renewing: (rows) => (periodic ? this.#ticking(controller, rows) : rows),
+      }),
+    );
     this.mounted.set(controller.id, mounted);
     for (const suspect of mounted.suspects) this.faults.watch(controller.id, suspect);
   }
