@@ -44,6 +44,10 @@ The name of what is not in the release's namespace. A namespace has no dot in it
 {{- include "headgate.suffixed" (dict "root" . "suffix" "operator") -}}
 {{- end -}}
 
+{{- define "headgate.viewsName" -}}
+{{- include "headgate.suffixed" (dict "root" . "suffix" "views") -}}
+{{- end -}}
+
 {{- define "headgate.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "headgate.fullname" .) .Values.serviceAccount.name -}}

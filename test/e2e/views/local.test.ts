@@ -1,4 +1,5 @@
 import { createStorage, startApiServer } from "@headgate/local";
+import { prepare } from "./world.ts";
 import { viewsSuite } from "./suite.ts";
 
 viewsSuite({
@@ -6,9 +7,12 @@ viewsSuite({
   open: async () => {
     const storage = createStorage();
     let server = await startApiServer({ storage });
+    await prepare({ server: server.url });
     const { port } = server;
     return {
       access: { server: server.url },
+      operatorAccess: { server: server.url },
+      pod: { name: "headgate-0", address: "10.244.9.9" },
       kubeconfig: server.kubeconfig(),
       stopApiServer: () => server.close(),
       startApiServer: async () => {

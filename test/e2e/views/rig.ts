@@ -9,7 +9,11 @@ export interface ViewsRig {
 export interface ViewsCluster {
   /** Of an administrator. */
   readonly access: Access;
-  /** The same, as YAML text. */
+  /** What the operator runs with. */
+  readonly operatorAccess: Access;
+  /** Where its Service is to lead. */
+  readonly pod: { readonly name: string; readonly address: string };
+  /** The same as the first, as YAML text. */
   readonly kubeconfig: string;
   readonly stopApiServer: () => Promise<void>;
   readonly startApiServer: () => Promise<void>;

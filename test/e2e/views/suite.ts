@@ -156,6 +156,20 @@ export function viewsSuite(rig: ViewsRig): void {
       }, patience);
     });
 
+    test("a Service without a selector of that name leads to the pod that serves them", async () => {
+      const ref = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", namespace, name: "headgate-views" };
+      const { pod } = world.cluster;
+      const map = await world.client.get({ apiVersion: "v1", kind: "ConfigMap", namespace, name: "headgate-views" });
+      expect(await world.client.get(ref)).toMatchObject({
+        metadata: {
+          labels: { "kubernetes.io/service-name": "headgate-views" },
+          ownerReferences: [{ kind: "ConfigMap", uid: map.metadata.uid }],
+        },
+        endpoints: [{ addresses: [pod.address], targetRef: { kind: "Pod", name: pod.name } }],
+        ports: [{ name: "https", port: world.port }],
+      });
+    });
+
     test("after a restart of the operator a watch ends, a list has all again, and an old version is gone", async () => {
       const watch = viewer.start(...inShops("get", "shop", "--watch", "-o", "name"));
       await vi.waitFor(() => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { defaultPodRouteSettings, operatorCrd } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
 import { connect } from "@headgate/kube";
-import type { Client } from "@headgate/kube";
+import type { Access, Client } from "@headgate/kube";
 import { operator } from "@headgate/operator";
 import { vi } from "vitest";
 import { viewsKubeconfig } from "../../../packages/cli/src/commands/pipeline/kubeconfig.ts";
@@ -25,6 +25,7 @@ export interface World {
   readonly cluster: ViewsCluster;
   readonly client: Client;
   readonly folder: string;
+  readonly port: number;
   /** As a service account that may do what its role says. */
   readonly as: (account: string) => Promise<Kubectl>;
   /** kubectl with this text as its kubeconfig. */
@@ -63,19 +64,18 @@ const shopping: KubeObject = {
 export async function openWorld(rig: ViewsRig): Promise<World> {
   const cluster = await rig.open();
   const client = connect(cluster.access);
-  const reviewer = connect(cluster.access, { connections: 4, timeoutMs: 5_000 });
+  const own = connect(cluster.operatorAccess);
+  const reviewer = connect(cluster.operatorAccess, { connections: 4, timeoutMs: 5_000 });
   const folder = await mkdtemp(join(tmpdir(), "headgate-views-"));
   const port = await freePort();
   await writeFile(join(folder, "admin"), cluster.kubeconfig, { mode: 0o600 });
-  await client.apply(operatorCrd, { manager: "test", force: true });
-  await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   await grant(client);
   await vi.waitFor(() => client.create(shopping), patience);
 
   let stop: () => Promise<void> = () => Promise.resolve();
   const serve = async (): Promise<void> => {
     const running = operator({
-      client,
+      client: own,
       settings: { ...defaultPodRouteSettings, watchNamespace: namespace },
       parts: { pipelines: true },
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -84,6 +84,7 @@ export async function openWorld(rig: ViewsRig): Promise<World> {
         reviewer,
         namespace,
         name: "headgate-views",
+        pod: cluster.pod,
         limits: { connections: 64, watches: 8, watchesOfOne, stalledMs: 60_000 },
       },
     });
@@ -122,6 +123,7 @@ export async function openWorld(rig: ViewsRig): Promise<World> {
     cluster,
     client,
     folder,
+    port,
     kubeconfig,
     withConfig,
     as: async (account) => withConfig(await kubeconfig(account)),
@@ -135,11 +137,19 @@ export async function openWorld(rig: ViewsRig): Promise<World> {
     },
     close: async () => {
       await stop();
-      await Promise.all([client.close(), reviewer.close()]);
+      await Promise.all([client.close(), own.close(), reviewer.close()]);
       await cluster.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What there has to be before an operator runs. */
+export async function prepare(access: Access): Promise<void> {
+  const client = connect(access);
+  await client.apply(operatorCrd, { manager: "test", force: true });
+  await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  await client.close();
 }
 
 /** `viewer` may read views in the namespace, `stranger` nothing. */
