@@ -36,7 +36,7 @@ export async function keptCertificate({ client, names, now, manager, ...place }:
   const secret = { apiVersion: "v1", kind: "Secret", ...place };
   const kept = certificateIn(await client.get(secret).catch(unlessMissing));
   if (kept !== undefined && isUsable(kept, names, now)) return kept;
-  const made = selfSigned(names, now);
+  const made = await selfSigned(names, now);
   const encoded = (text: string): string => Buffer.from(text).toString("base64");
   const data = { "tls.crt": encoded(made.cert), "tls.key": encoded(made.key) };
   await client.apply({ apiVersion: "v1", kind: "Secret", metadata: place, data }, { manager, force: true });
