@@ -31,7 +31,7 @@ const sideBySide: Stories = {
 /** In these it is replaced: who serves next has not seen what went before. */
 const oneByOne: Stories = restartStories;
 
-const timeoutMs = 120_000;
+const timeoutMs = 480_000;
 
 /** Tells what pipelines do with a cluster. */
 export function pipelineStories(rig: PipelineRig): void {

@@ -22,8 +22,8 @@ export function viewsSuite(rig: ViewsRig): void {
           "shop.shopping.view.dcontroller.io/two",
         );
       }, patience);
-    }, 120_000);
-    afterAll(() => world.close(), 60_000);
+    }, 300_000);
+    afterAll(() => world.close(), 150_000);
 
     const lines = (text: string): readonly string[] =>
       text

@@ -1,6 +1,4 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultPodRouteSettings, operatorCrd } from "@headgate/api";
@@ -10,11 +8,12 @@ import type { Access, Client } from "@headgate/kube";
 import { operator } from "@headgate/operator";
 import { vi } from "vitest";
 import { viewsKubeconfig } from "../../../packages/cli/src/commands/pipeline/kubeconfig.ts";
+import { aFreePort } from "../free-port.ts";
 import { kubectl } from "./kubectl.ts";
 import type { Kubectl } from "./kubectl.ts";
 import type { ViewsCluster, ViewsRig } from "./rig.ts";
 
-export const patience = { timeout: 30_000, interval: 50 };
+export const patience = { timeout: 90_000, interval: 50 };
 export const namespace = "shops";
 export const group = "shopping.view.dcontroller.io";
 /** Few, so that a test can use them up. */
@@ -67,7 +66,7 @@ export async function openWorld(rig: ViewsRig): Promise<World> {
   const own = connect(cluster.operatorAccess);
   const reviewer = connect(cluster.operatorAccess, { connections: 4, timeoutMs: 5_000 });
   const folder = await mkdtemp(join(tmpdir(), "headgate-views-"));
-  const port = await freePort();
+  const port = await aFreePort();
   await writeFile(join(folder, "admin"), cluster.kubeconfig, { mode: 0o600 });
   await grant(client);
   await vi.waitFor(() => client.create(shopping), patience);
@@ -163,12 +162,4 @@ async function grant(client: Client): Promise<void> {
   const subjects = ["viewer", "late"].map((name) => ({ kind: "ServiceAccount", namespace, name }));
   const roleRef = { apiGroup: rbac, kind: "Role", name: "views" };
   await client.create({ apiVersion: `${rbac}/v1`, kind: "RoleBinding", metadata, roleRef, subjects });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -24,14 +24,14 @@ beforeAll(async () => {
   const { client } = stage;
   await stage.namespace(namespace);
   await client.create(operatorCrd);
-  await vi.waitFor(() => client.list(resourceTypes.Operator), 30_000);
+  await vi.waitFor(() => client.list(resourceTypes.Operator), 90_000);
   for (const object of [groupsOperator, copiesOperator("copy")]) await client.create(object);
 });
 afterAll(() => stage.close());
 
 test(
   `${String(kills)} times an operator, and in between the API server, is killed with -9: pipelines leave what they would without (HEADGATE_SEED=${String(seed)})`,
-  { timeout: 120_000 + kills * 30_000 },
+  { timeout: 300_000 + kills * 30_000 },
   async () => {
     const { client, controlPlane } = stage;
     const people = pipelineChurn(() => client, seed);
@@ -39,7 +39,7 @@ test(
     for (let kill = 0; kill < kills; kill++) {
       const random = chance(seed, `kill ${String(kill)}`);
       const operator = await stage.startOperator({ flags: ["--no-leader-elect"] });
-      if (random() < 0.8) await vi.waitUntil(() => operator.logged("reconciled") > 0, 60_000);
+      if (random() < 0.8) await vi.waitUntil(() => operator.logged("reconciled") > 0, 150_000);
       await work.steps(Math.floor(random() * 40));
       if (kill % 3 === 2) {
         await controlPlane.apiServer.stop("SIGKILL");
@@ -53,7 +53,7 @@ test(
     }
     const last = await stage.startOperator({ flags: ["--no-leader-elect"] });
     await work.stop();
-    await vi.waitFor(people.check, { timeout: 90_000, interval: 100 });
+    await vi.waitFor(people.check, { timeout: 240_000, interval: 100 });
     await last.stop("SIGKILL");
   },
 );
