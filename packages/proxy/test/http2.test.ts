@@ -6,6 +6,7 @@ import { startBackend } from "../../../test/conformance/proxy/backend.ts";
 import type { Seen } from "../../../test/conformance/proxy/backend.ts";
 import { call } from "../../../test/conformance/proxy/client.ts";
 import type { InProcessRig } from "../../../test/conformance/proxy/in-process-rig.ts";
+import { aFreePort } from "../../../test/e2e/free-port.ts";
 import { proxyTo, until } from "./stage.ts";
 
 interface H2Server {
@@ -231,9 +232,7 @@ test("gRPC clients get a status that they understand when the proxy answers itse
 });
 
 test("an h2c backend that can't be reached is 503, and one that went away is dialled anew", async () => {
-  const gone = await startBackend("gone");
-  await gone.close();
-  const rig = await proxyTo([gone.port], {}, "kubernetes.io/h2c");
+  const rig = await proxyTo([await aFreePort()], {}, "kubernetes.io/h2c");
   expect((await call(rig.where(80))).headers["headgate-reason"]).toBe("connect-failed");
   const session = client(rig);
   expect((await ask(session, {})).headers[":status"]).toBe(503);

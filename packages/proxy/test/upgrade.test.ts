@@ -5,6 +5,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { startBackend } from "../../../test/conformance/proxy/backend.ts";
 import { rawConnection } from "../../../test/conformance/proxy/client.ts";
 import { service } from "../../../test/conformance/proxy/objects.ts";
+import { aFreePort } from "../../../test/e2e/free-port.ts";
 import { ok, proxyTo, scripted, until } from "./stage.ts";
 
 async function webSocketServer(): Promise<{ port: number; server: WebSocketServer }> {
@@ -110,12 +111,11 @@ test("a backend that declines an upgrade is quoted", async () => {
 
 test("an upgrade finds the endpoint that can be reached, and is told when there is none", async () => {
   const { port } = await webSocketServer();
-  const closed = await startBackend("closed");
-  await closed.close();
-  const rig = await proxyTo([closed.port, port]);
+  const closed = await aFreePort();
+  const rig = await proxyTo([closed, port]);
   for (let i = 0; i < 6; i++) (await opened(`ws://127.0.0.1:${rig.where(80).port}/`)).socket.terminate();
-  await rig.apply(service("b", [{ port: closed.port }]));
-  await rig.remove([service("b", [{ port: closed.port }, { port }])[2]!]);
+  await rig.apply(service("b", [{ port: closed }]));
+  await rig.remove([service("b", [{ port: closed }, { port }])[2]!]);
   const { socket, received } = await rawConnection(rig.where(80));
   socket.write(ask);
   expect(await received()).toMatch(/^HTTP\/1\.1 503 [^]*headgate-reason: connect-failed/i);
