@@ -30,7 +30,7 @@ let image: Image;
 let unreachable: string | undefined;
 
 // A file system and processes that start from it, on a machine that may be busy.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "headgate-image-"));

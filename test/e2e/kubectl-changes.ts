@@ -64,12 +64,12 @@ export function changingVerbs({ run, k, file, inNamespace, status }: Kubectl): v
     const n = await inNamespace("rollout");
     await n("apply", "-f", await file(manifest("app:1")));
     const path = ["-n", "rollout", "deploy", "web"];
-    const waiting = n("wait", "deploy", "web", "--for=condition=Available", "--timeout=20s");
-    const rolling = n("rollout", "status", "deploy", "web", "--timeout=20s");
+    const waiting = n("wait", "deploy", "web", "--for=condition=Available", "--timeout=90s");
+    const rolling = n("rollout", "status", "deploy", "web", "--timeout=90s");
     await status(path, { ...ready, conditions: [{ type: "Available", status: "True" }] });
     expect(await rolling).toContain(`deployment "web" successfully rolled out`);
     expect(await waiting).toBe("deployment.apps/web condition met");
-    const gone = n("wait", "deploy", "web", "--for=delete", "--timeout=20s");
+    const gone = n("wait", "deploy", "web", "--for=delete", "--timeout=90s");
     await n("delete", "deploy", "web");
     expect(await gone).toMatch(/condition met|^$/);
   });
@@ -101,7 +101,7 @@ export function changingVerbs({ run, k, file, inNamespace, status }: Kubectl): v
   it("custom resources: wait for the definition, apply, get, scale, delete", async () => {
     const n = await inNamespace("custom");
     await k("apply", "-f", await file(crd));
-    await k("wait", "crd/boxes.test.dev", "--for=condition=Established", "--timeout=20s");
+    await k("wait", "crd/boxes.test.dev", "--for=condition=Established", "--timeout=90s");
     // That the names are taken does not say yet that the kind is served.
     await vi.waitFor(() => n("get", "boxes"), { timeout: 30_000, interval: 100 });
     const path = await file("apiVersion: test.dev/v1\nkind: Box\nmetadata: {name: a}\nspec: {size: 3}\n");

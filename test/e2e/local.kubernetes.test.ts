@@ -103,7 +103,7 @@ describe("headgate local --control-plane kubernetes --demo pod-routes", () => {
     expect((await stat(join(started.folder, ".headgate/kubeconfig"))).mode & 0o777).toBe(0o600);
     expect(await kubectl("version", "-o=json")).toContain("v1.36.3");
     await kubectl("create", "deployment", "web", "--image=sample/echo", "--port=8080", "--replicas=2");
-    await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
+    await kubectl("rollout", "status", "deployment/web", "--timeout=150s");
     // Without a probe a pod counts as available from the start of its process.
     await vi.waitFor(async () => {
       expect(await kubectl("logs", "deployment/web")).toContain("listening");

@@ -33,7 +33,7 @@ export interface Endpoint {
 }
 
 /** A watch that never ends is an error. */
-const patienceMs = 15_000;
+const patienceMs = 60_000;
 
 /** Sends a request and reads the answer whole: as JSON, as the lines of a watch, or as text. */
 export function exchange({ server, ca, token }: Endpoint, step: Step): Promise<Answer> {

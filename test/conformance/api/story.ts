@@ -125,7 +125,7 @@ export interface Story {
   readonly managers: boolean;
 }
 
-const untilMs = 20_000;
+const untilMs = 60_000;
 
 /** Carries out the steps, one after the other. */
 export async function tell(endpoint: Endpoint, { namespace, steps, managers }: Story): Promise<Told[]> {

@@ -12,7 +12,7 @@ const trouble = new Set<ErrorCode>([
   "UNAUTHORIZED",
 ]);
 
-const withinMs = 90_000;
+const withinMs = 180_000;
 
 /** Makes a call until it gets through to a sound API server; throws what that says. */
 export async function insist<T>(call: () => Promise<T>): Promise<T> {

@@ -33,19 +33,19 @@ test.skipIf(!hasKubectl)(
       return live[0]?.spec.containers[0]?.image;
     };
     await rig.create(deploymentObject("web", { replicas: 3 }));
-    expect(await kubectl("rollout status deployment/web --timeout=20s")).toContain("successfully rolled out");
+    expect(await kubectl("rollout status deployment/web --timeout=90s")).toContain("successfully rolled out");
     await kubectl("set image deployment/web main=two");
-    await kubectl("rollout status deployment/web --timeout=20s");
+    await kubectl("rollout status deployment/web --timeout=90s");
     expect(await imageOf()).toBe("two");
     expect(await kubectl("rollout history deployment/web")).toMatch(/1 +<none>\n2 +<none>/);
     await kubectl("rollout undo deployment/web");
-    await kubectl("rollout status deployment/web --timeout=20s");
+    await kubectl("rollout status deployment/web --timeout=90s");
     expect(await imageOf()).toBe("one");
     await kubectl("rollout restart deployment/web");
-    await kubectl("rollout status deployment/web --timeout=20s");
+    await kubectl("rollout status deployment/web --timeout=90s");
     await kubectl("scale deployment/web --replicas=1");
-    await kubectl("wait deployment/web --for=jsonpath={.status.replicas}=1 --timeout=20s");
-    await kubectl("delete deployment/web --cascade=foreground --timeout=20s");
+    await kubectl("wait deployment/web --for=jsonpath={.status.replicas}=1 --timeout=90s");
+    await kubectl("delete deployment/web --cascade=foreground --timeout=90s");
     expect((await rig.api.list(resources.pods)).items).toEqual([]);
     expect((await rig.api.list(resources.replicaSets)).items).toEqual([]);
   },

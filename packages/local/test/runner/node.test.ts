@@ -164,7 +164,7 @@ test("a runner that starts again runs the pods of the one before, at their addre
   const ready = async (restarts: number): Promise<string> => {
     for await (const { object } of api.watch(resources.pods, {
       resourceVersion: "0",
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(80_000),
     })) {
       if (isReady(object) && object.status?.containerStatuses?.[0]?.restartCount === restarts)
         return object.status.podIP ?? "";
