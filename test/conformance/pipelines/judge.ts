@@ -30,7 +30,7 @@ export function judgeAll(vectors: readonly Vector[], list: Readonly<Record<strin
   const deviating: Record<string, string> = {};
   let failed = 0;
   for (const vector of vectors) {
-    const { verdict, rule, difference = "" } = judge(vector);
+    const { verdict, rule, difference = "" } = judgeSafely(vector);
     const wanted = list[vector.id];
     if (verdict === "deviates" && rule !== undefined) {
       deviating[vector.id] = rule;
@@ -56,6 +56,15 @@ function reasonOf(rule: string): string {
     .split(" + ")
     .map((name) => reasons[name as RuleName])
     .join("; ");
+}
+
+/** One vector that cannot be played is one that fails, and no reason not to play the others. */
+function judgeSafely(vector: Vector): Judgement {
+  try {
+    return judge(vector);
+  } catch (bug) {
+    return { verdict: "fails", difference: `it could not be played: ${String(bug)}` };
+  }
 }
 
 function judge(vector: Vector): Judgement {

@@ -49,6 +49,19 @@ test.each([
   expect(judgeAll([wrong], {})).toMatchObject({ passed: 0, failed: 1 });
 });
 
+test("a vector that cannot be played fails, and the others are judged; an object of no source is none", () => {
+  const { in: given, ...rest } = vector("p343") as PipelineVector;
+  const [delta] = given.deltas;
+  const nameless = {
+    ...rest,
+    in: { ...given, deltas: [{ ...delta, object: { kind: given.sources[0] } }] },
+  } as unknown as Vector;
+  expect(judgeAll([nameless, vector("e35")], {})).toMatchObject({ passed: 1, failed: 1 });
+  const strange = { type: "Added", object: { kind: "Strange", metadata: { name: "x" } } };
+  const other = { ...rest, in: { ...given, deltas: [strange] }, out: [{ err: "input-mismatch" }] } as unknown as Vector;
+  expect(judgeAll([other], {})).toMatchObject({ passed: 1, failed: 0 });
+});
+
 test("a vector that is listed as deviating and agrees fails", () => {
   expect(judgeAll([vector("e35")], { e35: "none" })).toMatchObject({ passed: 0, failed: 1 });
   expect(judgeAll([vector("e9")], { e9: "none" })).toMatchObject({ passed: 0, failed: 1 });

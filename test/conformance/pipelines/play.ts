@@ -70,6 +70,9 @@ const events = ["Added", "Updated", "Upserted", "Replaced", "Deleted", "SYNC"];
 
 function moment(pipelines: Pipelines, delta: Delta, last: Moment): Moment {
   if (!events.includes(delta.type)) return { ...last, step: { err: "unknown-event" } };
+  const { kind } = (delta.object ?? {}) as { readonly kind?: string };
+  if (delta.type !== "SYNC" && !pipelines.feeds.some(({ resource }) => resource.kind === kind))
+    return { ...last, step: { err: "input-mismatch" } };
   const known = new Set(pipelines.faults().map((fault) => JSON.stringify(fault)));
   // A tick of a Periodic source asserts what the target is to hold.
   const deltas = delta.type === "SYNC" ? [...pipelines.rows(controller).values()].map(upserted) : fed(pipelines, delta);
