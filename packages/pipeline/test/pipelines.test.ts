@@ -416,6 +416,10 @@ test("a trace follows an object through stages and views, and an explanation lea
     ["test/endpointslice-controller", "ServiceView", [2, 2, 1, 1, 1, 1, 1], ["default/s-TCP-80"]],
     ["test/endpointslice-controller", "ServiceView", [2, 2, 1, 1, 1, 1, 1], ["default/s-TCP-443"]],
   ]);
+  expect(traces[0]?.target[0]?.object).toMatchObject({
+    apiVersion: "test.view.dcontroller.io/v1alpha1",
+    kind: "ServiceView",
+  });
   expect(traces[1]?.stages[2]).toMatchObject({ operation: "@unwind", faults: [{ code: "type" }] });
   const why = JSON.stringify(pipelines.explain("test/endpointslice-controller", "default/s-TCP-80"));
   expect(why).toContain('"collection":"core/*/Service","key":"default/s"');

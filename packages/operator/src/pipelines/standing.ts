@@ -53,6 +53,13 @@ export function waitOf(controller: Controller, of: Hosted, { pipelines, feeds, l
     const state = ledgers.state(kindKey(kind));
     if (state === undefined) waiting.push(`target ${kind.kind}`);
     else look(`target ${kind.kind}`, state.followed);
+    const { group, version } = controller.target.resource;
+    const servedAs = state?.followed.target?.type.apiVersion;
+    const wanted = group === "" ? version : `${group}/${version ?? ""}`;
+    if (version !== undefined && servedAs !== undefined && servedAs !== wanted) {
+      waiting.push(`target ${kind.kind} of ${String(wanted)}`);
+      errors.push(`target ${kind.kind}: another controller writes it as ${servedAs}; name that version, or none`);
+    }
     const written = of.written.find((one) => kindKey(one) === kindKey(kind));
     const noted = of.held && written !== undefined && (written.patched || !kind.patched);
     if (!noted) waiting.push("the Operator to bear where it writes");

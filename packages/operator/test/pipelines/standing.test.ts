@@ -247,6 +247,49 @@ spec:
     await vi.waitFor(() => stage.get(config("copy")), patience);
   });
 
+  test("of two versions of a kind one is written; who names the other one waits until it names none", async () => {
+    stage.serve();
+    await stage.create(configMap("one", '{ a: "1" }', taken));
+    const version = (name: string, storage: boolean): string =>
+      `{ name: ${name}, served: true, storage: ${String(storage)}, schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } } }`;
+    await stage.create(`
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: gadgets.example.com }
+spec:
+  group: example.com
+  scope: Namespaced
+  names: { kind: Gadget, plural: gadgets }
+  versions: [${version("v1", true)}, ${version("v1beta1", false)}]
+`);
+    const target = (of: string): string => `{ apiGroup: example.com, kind: Gadget${of} }`;
+    const made = (name: string): ReturnType<typeof ref> => ref("example.com/v1", "Gadget", name);
+    await stage.create(
+      operator(
+        "versions",
+        [
+          copying("first", labelled, target(", version: v1"), renamed("first")),
+          copying("other", labelled, target(", version: v1beta1"), renamed("other")),
+          copying("any", labelled, target(""), renamed("any")),
+        ].join(","),
+      ),
+    );
+    await stage.isReady("versions", "other", "False/NotReady");
+    await vi.waitFor(() => Promise.all([stage.get(made("first")), stage.get(made("any"))]), patience);
+    expect((await stage.controller("versions", "other")).lastErrors).toEqual([
+      "target Gadget: another controller writes it as example.com/v1; name that version, or none",
+    ]);
+    expect(await stage.find(made("other"))).toBeUndefined();
+    const { spec } = (await stage.get(operatorRef("versions"))) as unknown as {
+      spec: { controllers: { target: object }[] };
+    };
+    const [first, other, any] = spec.controllers;
+    await stage.patch(operatorRef("versions"), {
+      spec: { controllers: [first, { ...other, target: { apiGroup: "example.com", kind: "Gadget" } }, any] },
+    });
+    await vi.waitFor(() => stage.get(made("other")), patience);
+  });
+
   test("a OneShot source gives one object once", async () => {
     stage.serve();
     await stage.create(

@@ -201,12 +201,13 @@ function mountGather({
 }
 
 function mountOutputs(controller: Controller, running: Running): Collection<Named | Quarantined> {
-  const at = `${controller.at}.target`;
-  const meta = typeMeta(controller.target.resource);
-  return through(running, at, (row) => {
-    const fields = Object.entries(row).filter(([name]) => name !== "apiVersion" && name !== "kind");
-    return named({ ...meta, ...Object.fromEntries(fields) }, at);
-  });
+  return through(running, `${controller.at}.target`, (row) => outputOf(controller, row));
+}
+
+/** A row as an object of the target. Throws a `DataFault`. */
+export function outputOf({ at, target }: Controller, row: Doc): Named {
+  const fields = Object.entries(row).filter(([name]) => name !== "apiVersion" && name !== "kind");
+  return named({ ...typeMeta(target.resource), ...Object.fromEntries(fields) }, `${at}.target`);
 }
 
 /** One object for each key: of several that claim it, the one with the smallest canonical JSON text. */

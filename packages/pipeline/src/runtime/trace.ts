@@ -1,8 +1,8 @@
 import type { Surroundings } from "../expression/evaluate.ts";
 import type { FaultCode } from "../problem.ts";
-import { named } from "../stage/output.ts";
 import { Quarantined, quarantining } from "../stage/segment.ts";
 import type { Doc } from "../value.ts";
+import { outputOf } from "./mount.ts";
 import type { MountedController, Stretch } from "./mount.ts";
 
 /** The rows that came of one object, stage by stage. */
@@ -47,7 +47,7 @@ export function traceObject(
     if (stretch.gather !== undefined) rows = groupsOf(stretch, stretch.gather, { rows: out, around, log });
     else
       for (const row of out) {
-        const output = quarantining(controller.at, () => named(row, `${controller.at}.target`));
+        const output = quarantining(controller.at, () => outputOf(controller, row));
         if (output instanceof Quarantined) log.fault({ at: `${controller.at}.target`, kind: "target" }, output);
         else target.push(output);
       }
