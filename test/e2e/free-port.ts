@@ -1,7 +1,10 @@
 import { createServer } from "node:net";
 
-/** Below those that systems give to whoever asks for any port or connects without naming one, so that nobody else comes upon it. */
-const [lowest, count] = [20_000, 1_000] as const;
+/**
+ * Below those that systems give to whoever asks for any port or connects without naming one, those that pods are mapped to, and those of the
+ * stages that API servers are killed on, so that nobody else comes upon it.
+ */
+const [lowest, count] = [10_000, 700] as const;
 
 /** Each worker has ports of its own; two runs on one machine begin at different ones. */
 const first = lowest + count * (Number(process.env["VITEST_POOL_ID"] ?? 0) % 9);
