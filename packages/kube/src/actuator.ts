@@ -192,7 +192,7 @@ export function actuator(client: Client, options: ActuatorOptions = {}): Actuato
   /** At once, unless it is to stand for a while first, or was decided before our own last write was seen: then what that shows decides anew. */
   const takeUp = (key: string, task: Task, action: Action): void => {
     const stands = action.do === "status" ? standing.get(key) : undefined;
-    if (stands !== undefined) wait(key, task, { state: "done", ms: stands.until - clock.elapsed() });
+    if (stands !== undefined) wait(key, task, { state: "done", ms: Math.max(0, stands.until - clock.elapsed()) });
     else if (action.do === "delete" && action.afterMs !== undefined)
       wait(key, task, { state: "done", ms: action.afterMs });
     else if (isBehind(action, task.written)) wait(key, task, { state: "done", ms: confirmMs });
