@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { connect } from "@headgate/kube";
 import type { Access, Client } from "@headgate/kube";
 import { controlPlanePrograms, podNetwork, startControlPlane } from "@headgate/local";
+import { defineToys } from "../chart/eventful-pipelines.ts";
 import { definePolicies } from "../chart/eventful-policy.ts";
 import { auditFlags, readAudit } from "./audit.ts";
 import type { Use } from "./audit.ts";
@@ -21,7 +22,7 @@ export interface AuditedCluster {
   readonly close: () => Promise<void>;
 }
 
-/** Starts one that knows Gateway API and EndpointPolicies, and minds who may block the deletion of owners. */
+/** Starts one that knows Gateway API, EndpointPolicies, Operators and what these write, and minds who may block the deletion of owners. */
 export async function startAuditedCluster(): Promise<AuditedCluster> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-audited-"));
   const { flags, log } = await auditFlags(folder);
@@ -40,6 +41,7 @@ export async function startAuditedCluster(): Promise<AuditedCluster> {
   try {
     await define(client, gatewayApi);
     await definePolicies(client);
+    await defineToys(client);
   } catch (error) {
     await end();
     throw error;

@@ -2,6 +2,7 @@
 import type { Client } from "@headgate/kube";
 import { expect, vi } from "vitest";
 import { eventfulLife } from "../chart/eventful-life.ts";
+import { eventfulPipelines } from "../chart/eventful-pipelines.ts";
 import { eventfulPolicy } from "../chart/eventful-policy.ts";
 import type { ChartAccounts } from "../rigs/kubernetes/chart-accounts.ts";
 import { startInPod } from "./pod-process.ts";
@@ -24,7 +25,7 @@ export function startOperator({ accounts, folder }: Stage): Promise<PodProcess> 
 
 /**
  * Two replicas: one leads through a pod's and a policy's life in each namespace, and through that of a policy whose application lives in the next
- * of them, until a signal ends it; the other takes over.
+ * of them, and where pipelines are served through an Operator's, until a signal ends it; the other takes over.
  */
 export async function operatorStory(
   stage: Stage,
@@ -37,6 +38,7 @@ export async function operatorStory(
     replicas.push(await startOperator(stage));
     await Promise.all(namespaces.map((namespace) => eventfulLife(stage.client, namespace)));
     await Promise.all(namespaces.map((namespace) => eventfulPolicy(stage.client, namespace)));
+    if (!stage.accounts.operator.args.includes("--no-pipelines")) await eventfulPipelines(stage.client, namespaces);
     if (namespaces.length > 1)
       await Promise.all(
         namespaces.map((namespace, i) =>

@@ -1,7 +1,14 @@
 // Needs the rig: it starts a control plane of its own.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { KubeObject } from "@headgate/api";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { parseAllDocuments } from "yaml";
 import { one } from "../chart/chart.ts";
-import type { Release } from "../chart/chart.ts";
+import type { Manifest, Release } from "../chart/chart.ts";
+import { eventfulOperator, toyKinds } from "../chart/eventful-pipelines.ts";
+import { runHeadgate } from "../e2e/headgate-process.ts";
 import { installChartAccounts } from "../rigs/kubernetes/chart-accounts.ts";
 import { grantsOf, waitForGrants } from "../rigs/kubernetes/grants.ts";
 import type { Grant } from "../rigs/kubernetes/grants.ts";
@@ -22,24 +29,48 @@ const market = "market";
 
 const endpointPolicies = { enabled: true };
 
+async function rolesOfPipelines(...flags: readonly string[]): Promise<readonly Manifest[]> {
+  const folder = await mkdtemp(join(tmpdir(), "headgate-roles-"));
+  try {
+    const [file, crds] = [join(folder, "operator.yaml"), join(folder, "crds.yaml")];
+    await writeFile(file, JSON.stringify(eventfulOperator));
+    await writeFile(crds, toyKinds.map((one) => JSON.stringify(one)).join("\n---\n"));
+    const { code, out, err } = await runHeadgate(["pipeline", "rbac", "-f", file, "--crds", crds, ...flags]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    return parseAllDocuments(out).map((one) => one.toJS() as Manifest);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 interface Installation {
   readonly release: Release & { readonly namespace: string };
   /** Where pods live. */
   readonly served: readonly string[];
   /** What ends the first leader. */
   readonly ending?: NodeJS.Signals;
+  /** Of one's own, beside the chart's. */
+  readonly roles?: readonly Manifest[];
 }
+
+/** What `headgate pipeline rbac` prints for an Operator. */
+const pipelineRoles = await rolesOfPipelines();
+const pipelineRules = pipelineRoles.flatMap(({ rules = [] }) => rules);
 
 /** One for each shape that the values give the roles. */
 const installations: Readonly<Record<string, Installation>> = {
   "every namespace": {
-    release: { namespace: "edge", values: { endpointPolicies } },
+    release: { namespace: "edge", values: { endpointPolicies, pipelines: { enabled: true, rules: pipelineRules } } },
     served: ["edge", "shop"],
     ending: "SIGKILL",
   },
   "the namespace of the release only": {
-    release: { namespace: "alone", values: { operator: { watchReleaseNamespace: true }, endpointPolicies } },
+    release: {
+      namespace: "alone",
+      values: { operator: { watchReleaseNamespace: true }, endpointPolicies, pipelines: { enabled: true } },
+    },
     served: ["alone"],
+    roles: await rolesOfPipelines("--watch-namespace=alone", "--service-account=alone/headgate"),
   },
   "one other namespace, by accounts that were there before": {
     release: {
@@ -63,7 +94,7 @@ describe("what the chart grants, by the API server's audit log", () => {
   });
   afterAll(() => cluster.close());
 
-  describe.each(Object.entries(installations))("serving %s", (_, { release, served, ending }) => {
+  describe.each(Object.entries(installations))("serving %s", (_, { release, served, ending, roles = [] }) => {
     let grants: readonly Grant[];
 
     beforeAll(async () => {
@@ -74,7 +105,9 @@ describe("what the chart grants, by the API server's audit log", () => {
         await client.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata }, { manager: "test" });
       }
       const accounts = await installChartAccounts(cluster.admin, release);
-      grants = grantsOf(accounts.objects);
+      for (const role of roles) await client.apply(role as unknown as KubeObject, { manager: "test" });
+      grants = grantsOf([...accounts.objects, ...roles]);
+      await waitForGrants(client, grants);
       const stage = { client, folder, accounts };
       // The proxy serves the whole cluster whatever the operator does.
       const gateways = [...served, market];

@@ -129,7 +129,8 @@ export function pipelineHost(options: PipelineHostOptions): PipelineHost {
       if (circle !== undefined && resting.hold({ controller, key, circle, isChange: type === "Updated" })) continue;
       books.set(controller, key, type === "Deleted" ? undefined : object);
     }
-    if (deltas.length > 0) telling.soon();
+    // What is left out changes no row.
+    if (deltas.length > 0 || computing.pipelines.faultCounts().size > 0) telling.soon();
   };
 
   const telling = report({

@@ -43,6 +43,31 @@ async function events(): Promise<
 }
 
 describe("how controllers stand", () => {
+  test("an object that cannot be computed with is told of when it comes, though nothing else happens", async () => {
+    stage.serve();
+    const sized = '{ "@project": { metadata: { name: made, namespace: default }, n: { "@add": [$.data.n, 0] } } }';
+    await stage.create(operator("late", copying("size", labelled, "{ kind: Sizes }", sized)));
+    await stage.isReady("late", "size");
+    const version = async (): Promise<unknown> => (await stage.get(operatorRef("late"))).metadata.resourceVersion;
+    // Until all that came of the Operator itself has been told.
+    let [last, same] = [await version(), 0];
+    await vi.waitUntil(async () => {
+      const now = await version();
+      same = now === last ? same + 1 : 0;
+      last = now;
+      return same > 20;
+    }, patience);
+    await stage.create(configMap("bad", "{ n: small }", taken));
+    await stage.isReady("late", "size", "Unknown/ReconciliationFailed");
+    await vi.waitFor(async () => {
+      expect(await events()).toContainEqual(
+        expect.objectContaining({ reason: "PipelineFault", about: "ConfigMap/bad" }),
+      );
+    }, patience);
+    await stage.client.delete(config("bad"));
+    await stage.isReady("late", "size");
+  });
+
   test("a pipeline that cannot be read is told with its place, and the others run", async () => {
     stage.serve();
     await stage.create(configMap("one", '{ a: "1" }', taken));
