@@ -1,5 +1,6 @@
 import { quote } from "@headgate/api";
-import { isMap, LineCounter, parseAllDocuments, stringify } from "yaml";
+import { jsonOf, parseYaml } from "@headgate/pipeline";
+import { isMap, LineCounter } from "yaml";
 import type { Document } from "yaml";
 
 import type { FieldPath } from "./render/field-path.ts";
@@ -28,35 +29,18 @@ export interface YamlSource {
   readonly documents: readonly (YamlDocument | YamlFault)[];
 }
 
-/**
- * A value as a YAML document that means the same to {@link yamlDocuments} and to kubectl: a text that YAML 1.1 takes for
- * something else, such as `yes`, is quoted.
- */
-export function yamlText(value: unknown, { sorted = false }: { readonly sorted?: boolean } = {}): string {
-  return stringify(value, { version: "1.1", aliasDuplicateObjects: false, lineWidth: 0, sortMapEntries: sorted });
-}
-
 /** The documents of a file's text. */
 export function yamlSource({ file, text }: { readonly file: string; readonly text: string }): YamlSource {
   return { file, documents: yamlDocuments(text) };
 }
 
 /**
- * Reads a text as YAML (1.1, as kubectl reads it) or JSON, any number of documents. Empty documents are left out; of one that
+ * Reads a text as YAML (as kubectl reads it) or JSON, any number of documents. Empty documents are left out; of one that
  * cannot be read, there are its faults.
  */
 export function yamlDocuments(text: string): readonly (YamlDocument | YamlFault)[] {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    version: "1.1",
-    // A time stays text, as in JSON.
-    customTags: (tags) =>
-      tags.filter((tag) => tag !== "timestamp" && (typeof tag !== "object" || tag.tag !== timestamp)),
-  });
-  const documents = Array.isArray(parsed) ? (parsed as readonly Document.Parsed[]) : [];
-  return documents.flatMap((document): readonly (YamlDocument | YamlFault)[] => {
+  return parseYaml(text, lines).flatMap((document): readonly (YamlDocument | YamlFault)[] => {
     if (document.errors.length > 0)
       return document.errors.map(({ message, pos }) => ({ fault: sentence(message), ...placeAt(lines, pos[0]) }));
     const placeOf = placeFinder(document, lines);
@@ -66,14 +50,11 @@ export function yamlDocuments(text: string): readonly (YamlDocument | YamlFault)
   });
 }
 
-const timestamp = "tag:yaml.org,2002:timestamp";
-
 /** The document as JSON has it, or why it can't be. */
 function valueOf(document: Document.Parsed): { readonly json: unknown } | { readonly fault: string } {
   try {
-    return { json: JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }))) as unknown };
+    return { json: jsonOf(document) };
   } catch (error) {
-    // Well-formed text that stands for no value: aliases that lead nowhere, around in a circle or to too much, wrong merges.
     return { fault: sentence(error instanceof Error ? error.message : String(error)) };
   }
 }

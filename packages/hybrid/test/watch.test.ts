@@ -159,7 +159,7 @@ test("namespace and label selector are asked of the server; what leaves them is 
   };
   const where = `kind: ConfigMap
         namespace: default
-        labelSelector: { matchExpressions: [{ key: tier, operator: In, values: [x, y] }] }`;
+        labelSelector: { matchExpressions: [{ key: tier, operator: In, values: [x, "y"] }] }`;
   const pipelines = parsePipelines(sizes.replace("kind: ConfigMap", where));
   const heard = hearing(pipelines);
   running(pipelines.watch(watched));

@@ -24,3 +24,4 @@ export type { Stage } from "./stage/ast.ts";
 export type { StageStats } from "./stage/counters.ts";
 export { shortHash } from "./text/short-hash.ts";
 export type { Doc } from "./value.ts";
+export { jsonOf, parseYaml, yamlText } from "./yaml.ts";

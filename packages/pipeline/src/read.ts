@@ -1,11 +1,12 @@
 import type { Json } from "@headgate/api";
-import { isMap, parseAllDocuments } from "yaml";
+import { isMap } from "yaml";
 import type { Document } from "yaml";
 
 import type { Problem } from "./problem.ts";
 import { parseOperator } from "./spec/controller.ts";
 import type { ParsedOperator } from "./spec/controller.ts";
 import { field, isDoc } from "./value.ts";
+import { jsonOf, parseYaml } from "./yaml.ts";
 
 /** What a file says, operator by operator. */
 export interface OperatorFile extends ParsedOperator {
@@ -14,14 +15,13 @@ export interface OperatorFile extends ParsedOperator {
 }
 
 /**
- * Reads a YAML file of operators: `Operator` objects, or a bare spec (`controllers: […]`), which is then an operator of the
+ * Reads a YAML file of operators, as kubectl reads YAML: `Operator` objects, or a bare spec (`controllers: […]`), which is then an operator of the
  * name `operator`. Other objects in the file are passed over.
  */
 export function readOperators(text: string, operator = "operator"): OperatorFile {
   const problems: Problem[] = [];
   const parsed: ParsedOperator[] = [];
-  for (const document of parseAllDocuments(text)) {
-    if (!("errors" in document)) continue;
+  for (const document of parseYaml(text)) {
     for (const { message } of document.errors) problems.push({ code: "parse", at: "", message });
     if (document.errors.length > 0 || !isMap(document.contents)) continue;
     const value = plain(document, problems);
@@ -39,16 +39,12 @@ export function readOperators(text: string, operator = "operator"): OperatorFile
   };
 }
 
-/** The document as a value. Aliases that lead nowhere, into themselves, or to more than a file can mean are faults. */
+/** The document as a value. One that stands for none is a fault. */
 function plain(document: Document.Parsed, problems: Problem[]): Json | undefined {
   try {
-    const value = document.toJS({ maxAliasCount: 100 }) as Json;
-    // A value that holds itself has no text.
-    JSON.stringify(value);
-    return value;
+    return jsonOf(document);
   } catch (cause) {
-    if (!(cause instanceof ReferenceError) && !(cause instanceof TypeError)) throw cause;
-    problems.push({ code: "parse", at: "", message: cause.message });
+    problems.push({ code: "parse", at: "", message: cause instanceof Error ? cause.message : String(cause) });
     return undefined;
   }
 }

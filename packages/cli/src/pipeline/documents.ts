@@ -1,4 +1,4 @@
-import { yamlText } from "../yaml-documents.ts";
+import { yamlText } from "@headgate/pipeline";
 
 /** How records are printed: a stream of YAML documents, or a line of JSON for each. */
 export type Format = "yaml" | "json";

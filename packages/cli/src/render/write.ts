@@ -1,6 +1,6 @@
 import { identityKey, nameKey, refOf } from "@headgate/api";
 import type { KubeObject, ObjectRef } from "@headgate/api";
-import { yamlText } from "../yaml-documents.ts";
+import { yamlText } from "@headgate/pipeline";
 import type { Rendered } from "./render.ts";
 
 /** The desired objects and statuses as text: YAML documents, or one JSON List. The same for the same input. */

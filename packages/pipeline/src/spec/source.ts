@@ -3,7 +3,7 @@ import type { Json } from "@headgate/api";
 import { selects } from "../expression/selector.ts";
 import { below, DataFault } from "../problem.ts";
 import type { Problems } from "../problem.ts";
-import { field, isDoc } from "../value.ts";
+import { field, isDoc, isList } from "../value.ts";
 import type { Doc } from "../value.ts";
 import { duration } from "./duration.ts";
 import { parsePredicate } from "./predicate.ts";
@@ -82,6 +82,17 @@ function periodOf(read: FieldReader, problems: Problems): number {
 
 /** A selector that cannot be applied cannot be applied to any labels, so it shows with none. */
 function checkSelector(selector: Doc, at: string, problems: Problems): void {
+  const { matchLabels, matchExpressions } = selector;
+  const texts = (values: Iterable<readonly [string | number, Json]>, place: string): void => {
+    for (const [name, value] of values)
+      if (typeof value !== "string")
+        problems.add("bad-selector", below(place, name), `a text expected, not ${JSON.stringify(value)}: quote it`);
+  };
+  if (isDoc(matchLabels)) texts(Object.entries(matchLabels), below(at, "matchLabels"));
+  for (const [index, one] of (isList(matchExpressions) ? matchExpressions : []).entries()) {
+    const values = isDoc(one) ? one["values"] : undefined;
+    if (isList(values)) texts(values.entries(), below(below(below(at, "matchExpressions"), index), "values"));
+  }
   try {
     selects(selector, {}, { at, name: "labelSelector" });
   } catch (cause) {

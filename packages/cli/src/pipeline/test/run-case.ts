@@ -4,7 +4,7 @@ import { sameValue } from "@headgate/delta";
 import { isMap, isScalar, parseDocument } from "yaml";
 
 import { UsageError } from "../../usage-error.ts";
-import { yamlText } from "../../yaml-documents.ts";
+import { yamlText } from "@headgate/pipeline";
 import { stepsIn } from "../deltas.ts";
 import { faultLine } from "../fault-lines.ts";
 import { objectsIn } from "../objects.ts";
