@@ -76,6 +76,17 @@ export function knownKind({ group, kind }: { readonly group: string; readonly ki
   return known.get(`${group}/${kind}`);
 }
 
+/** The groups that have a known kind of this name, in order; "" is the core group. */
+export function groupsOf(kind: string): readonly string[] {
+  const groups = [...known.values()].filter((one) => one.kind === kind).map(({ group }) => group);
+  return groups.toSorted();
+}
+
+/** Whether all kinds of a group are likely to be known. */
+export function isKnownGroup(group: string): boolean {
+  return fromTable.some((one) => one.group === group);
+}
+
 /** The object in the namespace `default` when it has none and is of a kind that is known to live in namespaces. */
 export function placed(object: KubeObject): KubeObject {
   if (object.metadata.namespace !== undefined) return object;

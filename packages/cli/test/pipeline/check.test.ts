@@ -68,6 +68,41 @@ describe("headgate pipeline check", () => {
     ]);
   });
 
+  test("a built-in kind with a group that is not its own, or without one: what would be right", async () => {
+    const { lines, code } = await said(`controllers:
+  - name: a
+    sources: [{ apiGroup: "", kind: Deployment }]
+    target: { kind: Ingress }
+  - name: b
+    sources: [{ apiGroup: apps, kind: Service }, { apiGroup: "", kind: Secret, as: S }, { kind: Event }]
+    pipeline: { "@join": { "@eq": [$.S.metadata.name, $.Service.metadata.name] } }
+    target: { apiGroup: "", kind: Job, type: Patcher }
+`);
+    expect(code).toBe(1);
+    expect(lines).toEqual([
+      "warning: f:3:17: controllers[0].sources[0].apiGroup: the core group has no kind Deployment: apiGroup: apps",
+      "warning: f:4:15: controllers[0].target.kind: without apiGroup this is a view; the kind Ingress of the cluster is apiGroup: networking.k8s.io",
+      "warning: f:4:15: controllers[0].target.kind: nobody in these files reads the view Ingress",
+      'warning: f:6:17: controllers[1].sources[0].apiGroup: apps has no kind Service: apiGroup: ""',
+      "fault: f:6:91: controllers[1].sources[2].kind: nobody writes the view Event of operator op",
+      'warning: f:6:91: controllers[1].sources[2].kind: without apiGroup this is a view; the kind Event of the cluster is apiGroup: "" or apiGroup: events.k8s.io',
+      "warning: f:8:15: controllers[1].target.apiGroup: the core group has no kind Job: apiGroup: batch",
+      "1 fault, 6 warnings",
+    ]);
+  });
+
+  test("a view may be called as a built-in kind is, and kinds of others may have any group", async () => {
+    const { lines } = await said(`controllers:
+  - name: a
+    sources: [{ apiGroup: toys.example.com, kind: Service }]
+    target: { kind: Service }
+  - name: b
+    sources: [{ kind: Service }]
+    target: { apiGroup: toys.example.com, kind: Deployment }
+`);
+    expect(lines).toEqual(["0 faults, 0 warnings"]);
+  });
+
   test("views: one that nobody writes, one that nobody reads, one of another operator, a field that is never there", async () => {
     const text = shopOperator
       .replace(

@@ -5,6 +5,7 @@ import type { Controller, Resource, Source } from "@headgate/pipeline";
 
 import type { Operators, WrittenOperator } from "../operator-file.ts";
 import { outputFaults } from "./against-schema.ts";
+import { oddGroup } from "./groups.ts";
 import { outputShape } from "./infer.ts";
 import type { Schemas } from "./schemas.ts";
 import { anyMap, unknown } from "./shape.ts";
@@ -31,12 +32,19 @@ export function findings({ list }: Operators, schemas: Schemas): readonly Findin
   };
   const names = new Set(list.map(({ name }) => name));
   for (const controller of controllers) {
-    for (const source of controller.sources)
+    for (const source of controller.sources) {
       checkSource(source, { controllers, names }, (level, message) => {
         add(level, controller, `${source.at}.kind`, message);
       });
+      const isView = controllers.some(({ target }) => isOf(source, target.resource));
+      const odd = isView || source.type !== "Watcher" ? undefined : oddGroup(source.resource);
+      if (odd !== undefined) add("warning", controller, placeOfGroup(source.at, source.resource), odd);
+    }
     const { resource } = controller.target;
-    if (resource.view && !controllers.some(({ sources }) => sources.some((source) => isOf(source, resource))))
+    const isRead = controllers.some(({ sources }) => sources.some((source) => isOf(source, resource)));
+    const odd = resource.view && isRead ? undefined : oddGroup(resource);
+    if (odd !== undefined) add("warning", controller, placeOfGroup(`${controller.at}.target`, resource), odd);
+    if (resource.view && !isRead)
       add(
         "warning",
         controller,
@@ -47,6 +55,11 @@ export function findings({ list }: Operators, schemas: Schemas): readonly Findin
   checkTogether(controllers, add);
   checkOutputs(controllers, schemas, add);
   return found.sort((a, b) => list.indexOf(a.operator) - list.indexOf(b.operator) || inOrder(a, b));
+}
+
+/** A view may have none. */
+function placeOfGroup(at: string, { view }: Resource): string {
+  return `${at}.${view ? "kind" : "apiGroup"}`;
 }
 
 function inOrder(a: Finding, b: Finding): number {
