@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "@headgate/kube";
 import type { Clock } from "@headgate/kube";
 import { Pipelines, readOperators } from "@headgate/pipeline";
-import type { Controller } from "@headgate/pipeline";
+import type { Controller, Resource } from "@headgate/pipeline";
 
 import { hybridPipelines, timeOf } from "./pipelines.ts";
 import type { HybridPipelines } from "./pipelines.ts";
@@ -37,6 +37,12 @@ export function parsePipelines(text: string, options: LoadOptions = {}): HybridP
   return compiled([{ file: undefined, text }], options);
 }
 
+/** Why a program writes no objects of the cluster, and what to do instead. */
+function clusterTarget({ kind }: Resource): string {
+  const instead = `leave out apiGroup and write ${kind} in a reconciler of that view, or let headgate operator run it as an Operator`;
+  return `a program has views for targets, as it has no Operator to remember what it wrote: ${instead}`;
+}
+
 interface Text {
   readonly file: string | undefined;
   readonly text: string;
@@ -52,8 +58,7 @@ function compiled(texts: readonly Text[], { operator, clock = systemClock }: Loa
     if (found.length === 0 && read.controllers.length === 0) problems.push({ file, at: "", message: "no operator" });
     for (const controller of read.controllers) {
       const { id, at, target } = controller;
-      if (!target.resource.view)
-        problems.push({ file, at: `${at}.target`, message: "a program has views for targets: leave out apiGroup" });
+      if (!target.resource.view) problems.push({ file, at: `${at}.target`, message: clusterTarget(target.resource) });
       if (controllers.some((other) => other.id === id))
         problems.push({ file, at, message: `there is another controller ${id}` });
       controllers.push(controller);

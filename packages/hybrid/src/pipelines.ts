@@ -1,11 +1,12 @@
 import { nameKey } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
 import { groupOf } from "@headgate/api";
-import type { Client, Clock } from "@headgate/kube";
+import type { Client, Clock, Runner } from "@headgate/kube";
 import { viewGroup } from "@headgate/pipeline";
 import type { FeedEvent, Pipelines, RowFault } from "@headgate/pipeline";
 
 import type { ViewObject, ViewOptions } from "./rows.ts";
+import { ticks } from "./ticks.ts";
 import { viewOf } from "./view.ts";
 import type { View } from "./view.ts";
 import { clusterWatch } from "./watch.ts";
@@ -18,7 +19,10 @@ export interface HybridPipelines {
    * Throws an Error when no operator has such a view, or several have one and none was named.
    */
   view<T = ViewObject>(kind: string, options?: ViewOptions<T>): View<T>;
-  /** Follows what the sources name on a cluster, and keeps the views up to date. Throws an Error the second time. */
+  /**
+   * Follows what the sources name on a cluster, Periodic ones too, and keeps the views up to date. Throws an Error the second
+   * time.
+   */
   watch(client: Client, options?: ClusterWatchOptions): ClusterWatch;
   /**
    * Without a cluster: takes objects as they are now, all in one step; the views are up to date when it returns. Of kinds that no
@@ -28,6 +32,11 @@ export interface HybridPipelines {
   put(...objects: readonly KubeObject[]): void;
   /** Without a cluster: takes notice that objects are gone. */
   remove(...objects: readonly Pick<KubeObject, "apiVersion" | "kind" | "metadata">[]): void;
+  /**
+   * Without a cluster: has the controllers with a Periodic source computed anew once a period, every second at most. As a runner
+   * it ends when its signal aborts.
+   */
+  ticks(): Runner;
   /** What pipelines cannot compute with, or never come to rest with, and so leave out, and why. */
   faults(): readonly RowFault[];
 }
@@ -42,6 +51,9 @@ export function hybridPipelines(pipelines: Pipelines, clock: Clock): HybridPipel
   const apply = (events: readonly FeedEvent[]): void => {
     if (events.length > 0) pipelines.apply(events, timeOf(clock));
   };
+  const ticking = ticks(pipelines.controllers, clock, (controller) => {
+    pipelines.tick(controller, timeOf(clock));
+  });
   /** An event for each feed that takes objects of that kind. */
   const eventsOf = (
     { apiVersion, kind, metadata }: Pick<KubeObject, "apiVersion" | "kind" | "metadata">,
@@ -71,8 +83,9 @@ export function hybridPipelines(pipelines: Pipelines, clock: Clock): HybridPipel
     watch: (client, options = {}) => {
       if (watched) throw new Error("pipelines are watched once");
       watched = true;
-      return clusterWatch(pipelines.feeds, apply, { client, clock, ...options });
+      return clusterWatch({ feeds: pipelines.feeds, apply, ticking }, { client, clock, ...options });
     },
+    ticks: () => ticking,
     put: (...objects) => {
       apply(objects.flatMap((object) => eventsOf(object, object)));
     },

@@ -20,10 +20,18 @@ export interface ClusterWatch extends Runner {
   readonly synced: Promise<void>;
 }
 
-/** Brings feeds up to date with a cluster; `apply` takes what is new. */
+/** What is brought up to date. */
+export interface Watched {
+  readonly feeds: readonly Feed[];
+  /** Takes what is new. */
+  readonly apply: (events: readonly FeedEvent[]) => void;
+  /** For sources that are clocks. */
+  readonly ticking: Runner;
+}
+
+/** Brings feeds up to date with a cluster. */
 export function clusterWatch(
-  feeds: readonly Feed[],
-  apply: (events: readonly FeedEvent[]) => void,
+  { feeds, apply, ticking }: Watched,
   {
     client,
     clock,
@@ -56,7 +64,7 @@ export function clusterWatch(
   return {
     name: "watches",
     synced: turns.first,
-    run: (signal) => supervise([turns, ...native.map(follow)], signal),
+    run: (signal) => supervise([turns, ticking, ...native.map(follow)], signal),
   };
 }
 

@@ -54,7 +54,7 @@ test("each fault of a file is named with its file and its place", async () => {
 
 test("a target in the cluster and an operator twice are refused", () => {
   expect(() => parsePipelines(sizes.replace("kind: Size", 'kind: Secret\n      apiGroup: ""'))).toThrow(
-    "controllers[0].target: a program has views for targets",
+    "controllers[0].target: a program has views for targets, as it has no Operator to remember what it wrote: leave out apiGroup and write Secret in a reconciler",
   );
   expect(() => parsePipelines(`${sizes}---${sizes}`)).toThrow(
     "controllers[0]: there is another controller operator/sizes",
