@@ -30,6 +30,8 @@ export { labelSelectorText } from "./label-selector.ts";
 export { lease } from "./lease.ts";
 export type { Lease, LeaseOptions } from "./lease.ts";
 export { listAll } from "./list-all.ts";
+export { hasKeys, namesAll } from "./managed-fields.ts";
+export type { FieldSet, ManagedFields } from "./managed-fields.ts";
 export { missingPermission } from "./missing-permission.ts";
 export type { MissingPermission } from "./missing-permission.ts";
 export { actionPlace } from "./rank.ts";

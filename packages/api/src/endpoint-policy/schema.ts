@@ -1,3 +1,4 @@
+import { conditions, listOf, object, text } from "../schema/index.ts";
 import type { Schema } from "../schema/index.ts";
 import { hpaBehavior } from "./hpa-behavior.ts";
 import { celOf } from "./rules.ts";
@@ -9,7 +10,6 @@ const hostnameForm = `^([*][.])?${label}([.]${label})*$`;
 /** A Gateway API duration. */
 const durationForm = "^([0-9]{1,5}(h|m|s|ms)){1,4}$";
 
-const text = (description: string, more: Partial<Schema> = {}): Schema => ({ type: "string", description, ...more });
 const port = (description: string, more: Partial<Schema> = {}): Schema => ({
   type: "integer",
   format: "int32",
@@ -24,18 +24,6 @@ const whole = (description: string, minimum: number, maximum: number, more: Part
   minimum,
   maximum,
   description,
-  ...more,
-});
-const object = (
-  description: string,
-  properties: Readonly<Record<string, Schema>>,
-  more: Partial<Schema> = {},
-): Schema => ({ type: "object", description, properties, ...more });
-const listOf = (description: string, items: Schema, maxItems: number, more: Partial<Schema> = {}): Schema => ({
-  type: "array",
-  description,
-  items,
-  maxItems,
   ...more,
 });
 
@@ -246,24 +234,6 @@ export const endpointPolicySpec: Schema = object(
     }),
   },
   { required: ["appRef", "gatewayRef", "endpoints"], "x-kubernetes-validations": celOf("spec") },
-);
-
-const conditions = listOf(
-  "What is the case",
-  object(
-    "A condition",
-    {
-      type: text("Its name"),
-      status: text("True, False or Unknown"),
-      observedGeneration: { type: "integer", format: "int64" },
-      lastTransitionTime: text("When the status last changed", { format: "date-time" }),
-      reason: text("A word for programs"),
-      message: text("A sentence for people", { maxLength: 32_768 }),
-    },
-    { required: ["type", "status", "lastTransitionTime", "reason", "message"] },
-  ),
-  8,
-  { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] },
 );
 
 export const endpointPolicyStatus: Schema = object("What is", {

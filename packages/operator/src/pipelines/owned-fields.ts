@@ -1,26 +1,16 @@
 import { fieldManager } from "@headgate/api";
 import type { KubeObject } from "@headgate/api";
-
-/** FieldsV1: `f:` a field, `k:` the item of a list with these fields, `v:` the very item, `.` the parent itself. */
-export interface FieldTree {
-  readonly [step: string]: FieldTree;
-}
-
-interface Entry {
-  readonly manager?: string;
-  readonly operation?: string;
-  readonly subresource?: string;
-  readonly fieldsV1?: FieldTree;
-}
+import { hasKeys, namesAll } from "@headgate/kube";
+import type { FieldSet, ManagedFields } from "@headgate/kube";
 
 /** What part of an object: itself, or its status where that is written apart. */
 export type Part = "main" | "status";
 
-function entriesOf({ metadata }: KubeObject): readonly Entry[] {
-  return (metadata.managedFields ?? []) as readonly Entry[];
+function entriesOf({ metadata }: KubeObject): readonly ManagedFields[] {
+  return (metadata.managedFields ?? []) as readonly ManagedFields[];
 }
 
-function partOf({ subresource }: Entry): Part | undefined {
+function partOf({ subresource }: ManagedFields): Part | undefined {
   if (subresource === undefined || subresource === "") return "main";
   return subresource === "status" ? "status" : undefined;
 }
@@ -37,7 +27,7 @@ export function managersOf(object: KubeObject, prefix: string): ReadonlyMap<stri
 }
 
 /** What the controller applied of the object. What it owns by having created it is not in it: that includes the API server's defaults. */
-function applied(object: KubeObject, controller: string, part: Part): FieldTree {
+function applied(object: KubeObject, controller: string, part: Part): FieldSet {
   const manager = fieldManager(controller);
   const entry = entriesOf(object).find(
     (one) => one.manager === manager && one.operation === "Apply" && partOf(one) === part,
@@ -55,11 +45,11 @@ export function differs(
   const { metadata, ...rest } = desired;
   const { labels, annotations } = metadata;
   const wanted = { ...rest, metadata: { labels, annotations } };
-  return !holds(wanted, observed, tree) || !names(wanted, tree);
+  return !holds(wanted, observed, tree) || !namesAll(wanted, tree, isOf);
 }
 
 /** Whether everything that is desired is there. Items of a list are found as the API server tells them apart. */
-function holds(desired: unknown, observed: unknown, tree: FieldTree): boolean {
+function holds(desired: unknown, observed: unknown, tree: FieldSet): boolean {
   if (desired === undefined) return true;
   if (Array.isArray(desired)) return Array.isArray(observed) && holdsItems(desired, observed, tree);
   if (typeof desired !== "object" || desired === null) return observed === desired;
@@ -68,14 +58,14 @@ function holds(desired: unknown, observed: unknown, tree: FieldTree): boolean {
   return Object.entries(desired).every(([name, value]) => holds(value, found[name], tree[`f:${name}`] ?? {}));
 }
 
-function holdsItems(desired: readonly unknown[], observed: readonly unknown[], tree: FieldTree): boolean {
+function holdsItems(desired: readonly unknown[], observed: readonly unknown[], tree: FieldSet): boolean {
   const keyed = Object.keys(tree).filter((step) => step.startsWith("k:"));
   if (keyed.length > 0) {
     return desired.every((item) => {
       const step = keyed.find((one) => isOf(JSON.parse(one.slice(2)), item));
       if (step === undefined) return false;
       const keys: unknown = JSON.parse(step.slice(2));
-      const found = observed.find((one) => isPartOf(keys, one));
+      const found = observed.find((one) => hasKeys(keys, one));
       return found !== undefined && holds(item, found, tree[step] ?? {});
     });
   }
@@ -83,30 +73,7 @@ function holdsItems(desired: readonly unknown[], observed: readonly unknown[], t
   return desired.length === observed.length && desired.every((item, i) => holds(item, observed[i], {}));
 }
 
-/** Whether all of the tree's fields are in the value. */
-function names(value: unknown, tree: FieldTree): boolean {
-  return Object.entries(tree).every(([step, inner]) => {
-    if (step === ".") return true;
-    const found = at(value, step);
-    return found !== undefined && names(found, inner);
-  });
-}
-
-function at(value: unknown, step: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  const [how, what] = [step.slice(0, 2), step.slice(2)];
-  if (how === "f:") return (value as Readonly<Record<string, unknown>>)[what];
-  if (!Array.isArray(value)) return undefined;
-  const wanted = how === "k:" || how === "v:" ? (JSON.parse(what) as unknown) : undefined;
-  return value.find((item: unknown) => (how === "k:" ? isOf(wanted, item) : item === wanted));
-}
-
-function isPartOf(keys: unknown, item: unknown): boolean {
-  if (typeof keys !== "object" || keys === null || typeof item !== "object" || item === null) return false;
-  return Object.entries(keys).every(([name, value]) => (item as Readonly<Record<string, unknown>>)[name] === value);
-}
-
-/** The same of an item as it is desired, which may leave a key to the API server's default. */
+/** Whether keys tell an item apart as it is desired, which may leave one to the API server's default. */
 function isOf(keys: unknown, item: unknown): boolean {
   if (typeof keys !== "object" || keys === null || typeof item !== "object" || item === null) return false;
   const own = item as Readonly<Record<string, unknown>>;
