@@ -21,6 +21,7 @@ const reasons: Readonly<Record<number, string>> = {
   405: "MethodNotAllowed",
   406: "NotAcceptable",
   410: "Expired",
+  413: "RequestEntityTooLarge",
   429: "TooManyRequests",
   501: "NotImplemented",
   503: "ServiceUnavailable",

@@ -30,17 +30,20 @@ export interface History {
   at(version: number): ReadonlyMap<string, KubeObject> | undefined;
   /** Calls after each change, and when the view is gone; gives what ends that. */
   subscribe(changed: () => void): () => void;
+  /** The view is written by others from now on. */
+  adopt(kind: ViewKind): void;
   /** The view is gone with all its objects. */
   close(): void;
 }
 
 /** A history of at most `depth` changes, without objects yet. */
-export function history(kind: ViewKind, versions: Versions, depth: number): History {
+export function history(first: ViewKind, versions: Versions, depth: number): History {
   const rows = new Map<string, Doc>();
   const objects = new Map<string, KubeObject>();
   const listeners = new Set<() => void>();
   let events: ViewEvent[] = [];
   let forgotten = versions.last();
+  let kind = first;
   let closed = false;
 
   const tell = (): void => {
@@ -76,8 +79,15 @@ export function history(kind: ViewKind, versions: Versions, depth: number): Hist
     const first = events.findIndex((event) => event.version > version);
     return first < 0 ? [] : events.slice(first);
   };
+  const replace: History["replace"] = (all) => {
+    const gone = [...rows.keys()].filter((key) => !all.has(key)).map((key) => change(key, undefined));
+    const there = [...all].map(([key, row]) => change(key, row));
+    if (gone.includes(true) || there.includes(true)) tell();
+  };
   return {
-    kind,
+    get kind() {
+      return kind;
+    },
     objects,
     get closed() {
       return closed;
@@ -85,11 +95,7 @@ export function history(kind: ViewKind, versions: Versions, depth: number): Hist
     set: (key, row) => {
       if (change(key, row)) tell();
     },
-    replace: (all) => {
-      const gone = [...rows.keys()].filter((key) => !all.has(key)).map((key) => change(key, undefined));
-      const there = [...all].map(([key, row]) => change(key, row));
-      if (gone.includes(true) || there.includes(true)) tell();
-    },
+    replace,
     since,
     at: (version) => {
       const later = since(version);
@@ -107,7 +113,11 @@ export function history(kind: ViewKind, versions: Versions, depth: number): Hist
         listeners.delete(changed);
       };
     },
+    adopt: (other) => {
+      kind = other;
+    },
     close: () => {
+      replace(new Map());
       closed = true;
       tell();
     },

@@ -42,6 +42,9 @@ interface KeyPair {
   readonly key: string;
 }
 
+/** A body is read so far, though it is of no use. */
+const longestBody = 2 ** 20;
+
 type WatchAnswer = Extract<Answer, { readonly lines: unknown }>;
 
 /** The views of this process as a part of the Kubernetes API, through TLS, until the signal aborts. Fails when the address can't be bound. */
@@ -154,6 +157,8 @@ function handler(options: ViewServerOptions, signal: AbortSignal) {
     const { method = "", url = "/", headers } = request;
     const asked = { method, url, headers, signal: AbortSignal.any([signal, gone.signal]) };
     try {
+      // Who is answered before all was read may not hear the answer.
+      if (method !== "GET") await discarded(request);
       const found = await answer(asked, options);
       if ("lines" in found) await watch(found, response);
       else send(response, 200, found.body, found.contentType);
@@ -164,6 +169,15 @@ function handler(options: ViewServerOptions, signal: AbortSignal) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     void serve(request, response);
   };
+}
+
+/** Reads a body that nobody wants, unless it is a long one. */
+async function discarded(request: IncomingMessage): Promise<void> {
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > longestBody) throw new ApiFailure(413, "a body that long is not read: views are read-only");
+  }
 }
 
 interface Streaming {
@@ -217,8 +231,8 @@ function fail(response: ServerResponse, error: unknown, onBug: (cause: unknown) 
   }
   const failure =
     error instanceof ApiFailure ? error : new ApiFailure(500, "an error within Headgate, which its log tells of");
-  // Of a request that was not read to its end, or of someone unknown, the connection is not kept.
-  if (failure.code === 401 || failure.code === 405) response.setHeader("connection", "close");
+  // The connection of someone unknown is not kept, nor one with a body that was not read to its end.
+  if (failure.code === 401 || failure.code === 413) response.setHeader("connection", "close");
   if (failure.code === 401) response.setHeader("www-authenticate", "Bearer");
   if (failure.retryAfterSeconds !== undefined) response.setHeader("retry-after", failure.retryAfterSeconds);
   send(response, failure.code, statusOf(failure));

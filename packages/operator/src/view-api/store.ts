@@ -42,8 +42,11 @@ export function viewStore({ startMs, depth }: { readonly startMs: number; readon
         if (rows === undefined) continue;
         const key = place(kind.group, kind.version, kind.resource);
         const old = before.get(key);
-        const same = old !== undefined && JSON.stringify(old.kind) === JSON.stringify(kind);
-        const one = same ? old : history(kind, counted, depth);
+        const isSame = old?.kind.kind === kind.kind;
+        // Before another begins, so that who followed it hears of the end and not of a part of what comes then.
+        if (!isSame) old?.close();
+        const one = isSame ? old : history(kind, counted, depth);
+        one.adopt(kind);
         histories.set(key, one);
         one.replace(new Map(rows.entries()));
         stops.push(
