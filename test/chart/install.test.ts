@@ -13,7 +13,6 @@ import type { Ended } from "./chart.ts";
 
 const rbac = "rbac.authorization.k8s.io";
 
-/** The embedded API server has no RBAC: it takes the objects as those of a custom resource, and permits everything. */
 const rbacKinds: readonly ResourceType[] = [
   { apiVersion: `${rbac}/v1`, kind: "Role", plural: "roles", namespaced: true },
   { apiVersion: `${rbac}/v1`, kind: "RoleBinding", plural: "rolebindings", namespaced: true },
@@ -24,31 +23,19 @@ const serviceAccounts = { apiVersion: "v1", kind: "ServiceAccount", plural: "ser
 const { Deployment, Service, Gateway, GatewayClass } = resourceTypes;
 const installed: readonly ResourceType[] = [Deployment, Service, serviceAccounts, Gateway, GatewayClass, ...rbacKinds];
 
-function definition({ kind, plural, namespaced }: ResourceType): KubeObject {
-  const openAPIV3Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${rbac}` },
-    spec: {
-      group: rbac,
-      scope: namespaced ? "Namespaced" : "Cluster",
-      names: { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` },
-      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema } }],
-    },
-  };
-}
-
 let server: ApiServer;
 let client: Client;
 let folder: string;
+/** What the API server had before anything was installed. */
+let itsOwn: ReadonlySet<string>;
 
 beforeEach(async () => {
+  itsOwn = new Set();
   server = await startApiServer({});
   client = connect({ server: server.url });
   folder = mkdtempSync(join(tmpdir(), "headgate-chart-"));
   writeFileSync(join(folder, "kubeconfig"), server.kubeconfig());
-  for (const kind of rbacKinds) await client.create(definition(kind));
+  itsOwn = new Set((await objects()).keys());
 });
 afterEach(async () => {
   await client.close();
@@ -62,10 +49,13 @@ function helm(command: "install" | "upgrade", values: unknown = {}): Promise<End
   return runHelmOn(join(folder, "kubeconfig"), args, JSON.stringify(values));
 }
 
-/** Every object of the kinds that the chart makes, as the API server has it. */
+/** Every object of the kinds that the chart makes, as the API server has it; not those that it has by itself. */
 async function objects(): Promise<Map<string, KubeObject>> {
   const lists = await Promise.all(installed.map((type) => listAll(client, type)));
-  return new Map(lists.flatMap(({ items }) => items.map((item) => [`${item.kind} ${item.metadata.name}`, item])));
+  const all = lists.flatMap(({ items }) =>
+    items.map((item): [string, KubeObject] => [`${item.kind} ${item.metadata.name}`, item]),
+  );
+  return new Map(all.filter(([name]) => !itsOwn.has(name)));
 }
 
 chartSuite("helm install on the embedded cluster", () => {
