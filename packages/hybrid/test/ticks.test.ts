@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
+import { systemClock } from "@headgate/kube";
+import type { Clock } from "@headgate/kube";
+import { startApiServer } from "@headgate/local";
+import { expect, onTestFinished, test, vi } from "vitest";
 
 import { parsePipelines } from "../src/index.ts";
-import { configMap, running, virtualClock } from "./objects.ts";
+import { clientOf, configMap, running, virtualClock } from "./objects.ts";
 
 /** A view that says when it was computed, and one of its rows gathered. */
 const timed = `
@@ -40,4 +43,29 @@ test("a Periodic source has its controller computed anew once a period, and no o
   expect(told("Timed")).toEqual([at(minute)]);
   await time.advance(2 * minute);
   expect([told("Timed"), told("Still")]).toEqual([[at(3 * minute)], [at(0)]]);
+});
+
+test("where a cluster is watched, the sources that are clocks go too", async () => {
+  const server = await startApiServer({});
+  onTestFinished(() => server.close());
+  const client = clientOf(server.url);
+  await client.create(configMap("a", "1"));
+  let seconds = 0;
+  const clock: Clock = {
+    ...systemClock,
+    now: () => 1_000 * (seconds += 1),
+    after: (ms, fire) => systemClock.after(ms / 10, fire),
+  };
+  const pipelines = parsePipelines(timed.replace("1m", "1s"), { clock });
+  const watch = pipelines.watch(client);
+  running(watch);
+  await watch.synced;
+  const seen = new Set<unknown>();
+  await vi.waitFor(
+    () => {
+      for (const { at } of pipelines.view<{ at: string }>("Timed").objects()) seen.add(at);
+      expect(seen.size).toBeGreaterThan(2);
+    },
+    { timeout: 20_000, interval: 10 },
+  );
 });
