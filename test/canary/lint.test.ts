@@ -68,8 +68,9 @@ describe.each([pure, impure])("in %s", (file) => {
 test("in tests, a wait without a limit of its own is rejected", async () => {
   const wait = (limit: string): string =>
     `import { vi } from "vitest";\nawait vi.waitFor(() => undefined${limit});\nawait vi.waitUntil(() => true${limit});`;
-  expect(await broken(wait(""), suite)).toEqual(["no-restricted-syntax", "no-restricted-syntax"]);
-  expect(await broken(wait(", 10_000"), suite)).toEqual([]);
+  const found = async (limit: string): Promise<number> =>
+    (await broken(wait(limit), suite)).filter((rule) => rule === "no-restricted-syntax").length;
+  expect([await found(""), await found(", 10_000")]).toEqual([2, 0]);
 });
 
 test.each(Object.entries(everywhere))("in tests, %s is rejected too", async (rule, text) => {
