@@ -21,7 +21,7 @@ afterAll(() => stage.close());
 
 test(
   `an operator killed with -9 at ${kills} random points leaves what one that never died would (HEADGATE_SEED=${seed})`,
-  { timeout: 300_000 + kills * 10_000 },
+  { timeout: 300_000 + kills * 20_000 },
   async () => {
     const people = churn(stage.client, { namespace, seed });
     for (let kill = 0; kill < kills; kill++) {
