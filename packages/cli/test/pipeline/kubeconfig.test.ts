@@ -3,14 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "@headgate/kube";
 import { startApiServer } from "@headgate/local";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { parse, stringify } from "yaml";
 
 import { viewsKubeconfig } from "../../src/commands/pipeline/kubeconfig.ts";
 import type { KubeconfigOptions } from "../../src/commands/pipeline/kubeconfig.ts";
-
-// The official client is loaded, which takes its time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 interface Stage {
   readonly folder: string;
