@@ -337,6 +337,20 @@ describe("what never comes to rest", () => {
     expect(pipelines.faults()).toEqual([]);
   });
 
+  test("what doubles each round is cut off before it is too much", () => {
+    const twice = (name: string, by: string): Json => ({
+      name,
+      sources: [{ kind: "V" }],
+      pipeline: { "@project": { metadata: { namespace: "ns", name: { "@concat": ["$.metadata.name", by] } } } },
+      target: { kind: "V" },
+    });
+    const pipelines = start([feeder, twice("x", "x"), twice("y", "y")]);
+    pipelines.apply([set("A", "a"), set("A", "b")], now);
+    expect(names(pipelines, "V")).toEqual(["ns/a", "ns/b"]);
+    expect(pipelines.faults()).toMatchObject([{ code: "unsettled" }, { code: "unsettled" }]);
+    expect(total(pipelines)).toBeLessThan(20_000);
+  });
+
   test("a value that goes back and forth between two views is told", () => {
     const flip = (name: string, from: string, to: string, v: Json): Json => ({
       name,

@@ -37,19 +37,26 @@ export interface Unsettled {
   readonly path: readonly string[];
   /** What came of them, from the first on. */
   readonly examples: readonly string[];
+  /** The first hundred. */
   readonly objects: readonly { readonly view: string; readonly key: string }[];
 }
 
 /** So often is what the controllers of a circle make handed to them again before it is said that it never comes to rest. */
 const mostRounds = 250;
+/** What is made may double each round: this many objects may be handed over in all, and so many for each one from outside. */
+const [mostObjects, mostObjectsEach] = [1_000, 250];
 /** After this many searches for the objects to blame all are. */
 const mostSearches = 2;
 const maxExamples = 4;
+const maxTold = 100;
 
 export interface CircleParts {
   readonly controllers: readonly string[];
   readonly views: readonly CircleView[];
+  /** What its controllers read besides. */
   readonly inputs: readonly Collection<Doc>[];
+  /** What others bring into its views. */
+  readonly brought: readonly Collection<unknown>[];
 }
 
 interface Book {
@@ -77,17 +84,18 @@ interface Place {
  */
 export class Circle {
   readonly #controllers: readonly string[];
+  readonly #outside: readonly Collection<unknown>[];
   readonly #books: ReadonlyMap<string, Book>;
   readonly #explain: (rows: Collection<unknown>, key: string) => Explanation | undefined;
   #stirred = false;
   #unsettled: readonly Unsettled[] = [];
 
-  /** `inputs` are what its controllers read besides. */
   constructor(
-    { controllers, views, inputs }: CircleParts,
+    { controllers, views, inputs, brought }: CircleParts,
     explain: (rows: Collection<unknown>, key: string) => Explanation | undefined,
   ) {
     this.#controllers = controllers;
+    this.#outside = [...inputs, ...brought];
     this.#explain = explain;
     const books = views.map((view): Book => ({
       view,
@@ -117,7 +125,9 @@ export class Circle {
       for (const key of held) due.add(key);
       held.clear();
     }
+    const most = mostObjects + mostObjectsEach * this.#outside.reduce((sum, { size }) => sum + size, 0);
     let rounds = 0;
+    let objects = 0;
     let searches = 0;
     for (;;) {
       const gone = this.#retractions();
@@ -130,10 +140,12 @@ export class Circle {
       const due = this.#due();
       if (due.length === 0) break;
       rounds += 1;
-      if (rounds > mostRounds) {
+      objects += due.length;
+      if (rounds > mostRounds || objects > most) {
         this.#hold(due, searches);
         searches += 1;
         rounds = 0;
+        objects = 0;
         continue;
       }
       turn((write) => {
@@ -214,7 +226,7 @@ export class Circle {
       {
         path: this.#pathOf(story.map(({ writer }) => writer)),
         examples: [...new Set(story.map(({ key }) => key))].slice(0, maxExamples),
-        objects: origins.map(({ book, key }) => ({ view: book.view.id, key })),
+        objects: origins.slice(0, maxTold).map(({ book, key }) => ({ view: book.view.id, key })),
       },
     ];
   }

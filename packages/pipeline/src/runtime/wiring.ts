@@ -144,6 +144,7 @@ export class Wiring {
   }
 
   #circle(views: readonly Resource[], inner: ReadonlySet<Controller>, outside: readonly Collection<Doc>[]): Circle {
+    const fromOutside: Collection<unknown>[] = [];
     const circular = views.flatMap((resource): readonly CircleView[] => {
       const loop = this.#loops.get(viewId(resource));
       if (loop === undefined) return [];
@@ -160,6 +161,7 @@ export class Wiring {
         ...writers,
         { id: "", position: -1, patch: false, inner: false, rows: brought },
       ];
+      fromOutside.push(...all.flatMap((writer) => (writer.inner ? [] : [writer.rows])));
       const layers = layersOf(id, all);
       this.views.set(id, { id, writers: all, rows: settled, layers, circular: true });
       const own = controllers.filter(({ controller }) => inner.has(controller));
@@ -173,8 +175,9 @@ export class Wiring {
         },
       ];
     });
-    return new Circle({ controllers: [...inner].map(({ id }) => id), views: circular, inputs: outside }, (rows, key) =>
-      this.graph.explain(rows, key),
+    return new Circle(
+      { controllers: [...inner].map(({ id }) => id), views: circular, inputs: outside, brought: fromOutside },
+      (rows, key) => this.graph.explain(rows, key),
     );
   }
 
