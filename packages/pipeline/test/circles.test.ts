@@ -171,6 +171,25 @@ describe("recursion", () => {
     expect(pipelines.conflicts()).toEqual([]);
   });
 
+  test("a group that counts what it makes itself goes when all others of it do", () => {
+    const sum = {
+      name: "sum",
+      sources: [{ kind: "V" }],
+      pipeline: [
+        { "@gather": ["$.metadata.namespace", "$.n"] },
+        { "@project": { metadata: { namespace: "ns", name: "sum" }, n: { "@sum": "$.n" } } },
+      ],
+      target: { kind: "V" },
+    };
+    const pipelines = start([feeder, sum]);
+    pipelines.apply([set("A", "a", { n: 0 }), set("A", "b", { n: 0 })], now);
+    expect(names(pipelines, "V")).toEqual(["ns/a", "ns/b", "ns/sum"]);
+    pipelines.apply([end("A", "a")], now);
+    expect(names(pipelines, "V")).toEqual(["ns/b", "ns/sum"]);
+    pipelines.apply([end("A", "b")], now);
+    expect(names(pipelines, "V")).toEqual([]);
+  });
+
   test("after every turn of any history, what is reached is what a search from the beginning reaches", () => {
     const node = fc.constantFrom("a", "b", "c", "d", "e");
     const change = fc.record({ root: fc.boolean(), from: node, to: node, there: fc.boolean() });

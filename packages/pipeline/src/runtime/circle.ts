@@ -1,6 +1,7 @@
-import { sameValue } from "@headgate/delta";
+import { pairKey, sameValue } from "@headgate/delta";
 import type { Collection, Explanation, Input } from "@headgate/delta";
 
+import type { Member } from "../stage/gather.ts";
 import type { Named } from "../stage/output.ts";
 import { Quarantined } from "../stage/segment.ts";
 import type { Doc } from "../value.ts";
@@ -17,6 +18,8 @@ export interface CircleWriter {
   readonly rows: Collection<Claimed>;
   /** What it makes, once for each way in which it is made. */
   readonly outputs: Collection<Named | Quarantined>;
+  /** What goes into the groups of each of its gathers. */
+  readonly members: readonly Collection<Member | Quarantined>[];
 }
 
 /** A view that controllers of a circle read and write. */
@@ -177,11 +180,18 @@ export class Circle {
         if (before.some((layer) => !after.some((other) => sameValue(layer, other)))) retracted.add(key);
       }
     });
-    for (const { outputs } of view.writers)
-      outputs.subscribe((changes) => {
+    for (const writer of view.writers) {
+      for (const [index, members] of writer.members.entries())
+        members.subscribe((changes) => {
+          for (const { before, after } of changes)
+            if (isMember(before) && !(isMember(after) && after.group === before.group))
+              lost(writer, { index, group: before.group }, retracted);
+        });
+      writer.outputs.subscribe((changes) => {
         for (const { before } of changes)
           if (before !== undefined && !(before instanceof Quarantined)) retracted.add(before.key);
       });
+    }
   }
 
   #retractions(): readonly Place[] {
@@ -294,6 +304,34 @@ export class Circle {
       visit(why);
       return [{ writer: id, places }];
     });
+  }
+}
+
+function isMember(row: Member | Quarantined | undefined): row is Member {
+  return row !== undefined && !(row instanceof Quarantined);
+}
+
+/**
+ * Notes what is made of a group that lost a member. It may be the very same as before, and be so because of members that are
+ * there only because of it.
+ */
+function lost(
+  writer: CircleWriter,
+  { index, group }: { readonly index: number; readonly group: string },
+  retracted: Set<string>,
+): void {
+  const next = writer.members[index + 1];
+  for (let row = 0; ; row += 1) {
+    const key = pairKey(group, String(row));
+    if (next === undefined) {
+      const output = writer.outputs.get(key);
+      if (output === undefined || output instanceof Quarantined) return;
+      retracted.add(output.key);
+    } else {
+      const member = next.get(key);
+      if (!isMember(member)) return;
+      lost(writer, { index: index + 1, group: member.group }, retracted);
+    }
   }
 }
 

@@ -40,6 +40,8 @@ export interface MountedController {
   readonly rows: Collection<Claimed>;
   /** The objects that it makes, once for each way in which each is made. */
   readonly outputs: Collection<Named | Quarantined>;
+  /** What goes into the groups of each gather. */
+  readonly members: readonly Collection<Member | Quarantined>[];
   /** Collections in which rows may be quarantined. */
   readonly suspects: readonly Collection<unknown>[];
   readonly counters: readonly StageCounters[];
@@ -62,6 +64,7 @@ export function mountController(
   const suspects: Collection<unknown>[] = [];
   let rows = mountInputs(controller, inputs, { around, suspects, counters });
   const stretches: Stretch[] = [];
+  const gathered: Collection<Member | Quarantined>[] = [];
   for (const { linear, gatherStage } of stretchesOf(controller.stages)) {
     const run = segment(linear, (stage) => counters.get(stage) ?? new StageCounters(stage));
     if (gatherStage === undefined) {
@@ -69,12 +72,21 @@ export function mountController(
       const outputs = mountOutputs(controller, { rows, run, around });
       suspects.push(outputs);
       const made = claims(controller, outputs);
-      return { controller, stretches, rows: made, outputs, suspects, counters: [...counters.values()] };
+      return {
+        controller,
+        stretches,
+        rows: made,
+        outputs,
+        members: gathered,
+        suspects,
+        counters: [...counters.values()],
+      };
     }
     const collect = { ...gather(gatherStage), stage: gatherStage };
     const counted = counters.get(gatherStage) ?? new StageCounters(gatherStage);
     const { members, groups } = mountGather({ rows, run, around, collect, counted });
     suspects.push(members, groups);
+    gathered.push(members);
     stretches.push({ segment: run, gather: collect, rows, groups });
     rows = renewing(groups);
   }

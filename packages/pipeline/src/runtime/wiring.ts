@@ -171,7 +171,7 @@ export class Wiring {
           feedback,
           settled,
           layers,
-          writers: own.map(({ controller, rows, outputs }) => ({ id: controller.id, rows, outputs })),
+          writers: own.map(({ controller, rows, outputs, members }) => ({ id: controller.id, rows, outputs, members })),
         },
       ];
     });
