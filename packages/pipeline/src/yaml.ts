@@ -1,5 +1,5 @@
 import type { Json } from "@headgate/api";
-import { parseAllDocuments, stringify } from "yaml";
+import { isCollection, parseAllDocuments, stringify, visit } from "yaml";
 import type { Document, LineCounter, ScalarTag, Tags } from "yaml";
 
 /** `0o777`, which YAML 1.1 does not know, and kubectl takes for 511. */
@@ -37,9 +37,14 @@ export function parseYaml(text: string, lineCounter?: LineCounter): readonly Doc
 
 /**
  * A document as JSON has it. Throws an Error for one that stands for no such value: aliases that lead nowhere, around in a
- * circle or to too much, wrong merges, numbers that are not finite.
+ * circle or to too much, wrong merges, numbers that are not finite, keys that are no scalars.
  */
 export function jsonOf(document: Document.Parsed): Json | undefined {
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isCollection(key)) throw new Error("a key is a list or a map, and JSON has none but texts");
+    },
+  });
   const value: unknown = document.toJS({ maxAliasCount: 100 });
   const text = JSON.stringify(value, (_, inner: unknown) => {
     if (typeof inner === "number" && !Number.isFinite(inner)) throw new Error(`JSON has no number ${String(inner)}`);

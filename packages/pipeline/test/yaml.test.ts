@@ -43,6 +43,8 @@ test("keys too: n is false", () => {
 test("what is no JSON is refused", () => {
   expect(() => read("a: .inf")).toThrow("JSON has no number Infinity");
   expect(() => read("a: &x [*x]")).toThrow();
+  expect(() => read("? [a]\n: 1")).toThrow("a key is a list or a map");
+  expect(() => read("? *x\n: 1\nb: &x {}")).toThrow();
 });
 
 test("what is written is read as what it was", () => {
