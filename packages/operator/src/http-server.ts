@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server as NetServer } from "node:net";
 
 import type { Runner } from "@headgate/kube";
 
@@ -39,7 +39,8 @@ export function httpServer(name: string, address: ListenAddress, handler: Reques
   };
 }
 
-function bind(server: Server, { host, port }: ListenAddress): Promise<number> {
+/** Resolves with the real port once the server listens; rejects when the address can't be bound. */
+export function bind(server: NetServer, { host, port }: ListenAddress): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {

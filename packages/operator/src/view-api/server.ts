@@ -2,10 +2,10 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { Server } from "node:https";
-import type { AddressInfo } from "node:net";
 
 import type { Clock, Runner } from "@headgate/kube";
 
+import { bind } from "../http-server.ts";
 import type { ListenAddress } from "../listen-address.ts";
 import { answer } from "./answer.ts";
 import type { Answer, Answering } from "./answer.ts";
@@ -82,16 +82,6 @@ export function viewServer(options: ViewServerOptions): Runner {
       forget();
     },
   };
-}
-
-function bind(server: Server, { host, port }: ListenAddress): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
-      server.off("error", reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
 }
 
 /** Takes a newer certificate when there is one; connections that stand are not touched. Gives what ends it. */

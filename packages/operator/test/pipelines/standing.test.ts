@@ -42,6 +42,19 @@ async function events(): Promise<
   }));
 }
 
+/** An Operator whose ConfigMap `clock` is computed anew each second: returns when that has been seen. */
+async function ticks(): Promise<void> {
+  await stage.create(configMap("one", '{ a: "1" }', taken));
+  const now = '{ "@project": { metadata: { name: clock, namespace: default }, data: { at: "@now" } } }';
+  const tick = "{ kind: Tick, type: Periodic, parameters: { period: 1s } }";
+  await stage.create(operator("ticks", copying("c", `${labelled}, ${tick}`, '{ apiGroup: "", kind: ConfigMap }', now)));
+  const ticked = async (): Promise<unknown> => (await stage.get(config("clock")))["data"];
+  const before = await vi.waitFor(ticked, patience);
+  await vi.waitFor(async () => {
+    expect(await ticked()).not.toEqual(before);
+  }, patience);
+}
+
 describe("how controllers stand", () => {
   test("an object that cannot be computed with is told of when it comes, though nothing else happens", async () => {
     stage.serve();
@@ -342,33 +355,13 @@ spec:
     );
     const made = await vi.waitFor(() => stage.get(config("made")), patience);
     const first = made.metadata.resourceVersion;
-    const now = '{ "@project": { metadata: { name: clock, namespace: default }, data: { at: "@now" } } }';
-    await stage.create(configMap("one", '{ a: "1" }', taken));
-    const tick = "{ kind: Tick, type: Periodic, parameters: { period: 1s } }";
-    await stage.create(
-      operator("ticks", copying("c", `${labelled}, ${tick}`, '{ apiGroup: "", kind: ConfigMap }', now)),
-    );
-    const ticked = async (): Promise<unknown> => (await stage.get(config("clock")))["data"];
-    const before = await vi.waitFor(ticked, patience);
-    await vi.waitFor(async () => {
-      expect(await ticked()).not.toEqual(before);
-    }, patience);
+    await ticks();
     expect((await stage.get(config("made"))).metadata.resourceVersion).toBe(first);
   });
 
   test("a Periodic source has the rows of its controller computed anew", async () => {
     stage.serve();
-    await stage.create(configMap("one", '{ a: "1" }', taken));
-    const now = '{ "@project": { metadata: { name: clock, namespace: default }, data: { at: "@now" } } }';
-    const tick = "{ kind: Tick, type: Periodic, parameters: { period: 1s } }";
-    await stage.create(
-      operator("ticks", copying("c", `${labelled}, ${tick}`, '{ apiGroup: "", kind: ConfigMap }', now)),
-    );
-    const read = async (): Promise<unknown> => (await stage.get(config("clock")))["data"];
-    const first = await vi.waitFor(read, patience);
-    await vi.waitFor(async () => {
-      expect(await read()).not.toEqual(first);
-    }, patience);
+    await ticks();
   });
 });
 
